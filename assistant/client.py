@@ -1,0 +1,255 @@
+"""The narrow waist: the one interface through which editors and terminals reach the model.
+
+`connect()` gives a `Client` that speaks HTTP over the daemon's Unix socket, and starts the daemon when none runs.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any, NoReturn, Protocol, Self
+
+import httpx2
+import psutil
+
+from assistant import paths
+from assistant.errors import AlreadyRunningError, DaemonError, EngineError
+from assistant.protocol import (
+    PROTOCOL_VERSION,
+    ChatDelta,
+    ChatRequest,
+    Completion,
+    FimRequest,
+    Json,
+    Status,
+    Timings,
+    decode,
+    encode,
+)
+
+START_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 10.0
+POLL_S = 0.02
+ANSWER_TIMEOUT = httpx2.Timeout(None, connect=5.0)
+"""A model may think as long as it likes; connecting to a local socket may not."""
+
+
+class Assistant(Protocol):
+    """What a front end may ask for. `Client` is the real one; tests bring a fake."""
+
+    async def complete(self, request: FimRequest) -> Completion:
+        """Fill one hole. Cancelling the task cancels the request in the engine.
+
+        Raises:
+            CairnError: The daemon cannot be reached, or refused; `.hint` says what to do.
+        """
+        ...
+
+    def chat(self, request: ChatRequest) -> AsyncGenerator[ChatDelta, None]:
+        """Stream the next turn; the last delta has `finish_reason` and `timings`. Closing it cancels the request."""
+        ...
+
+    async def status(self) -> Status:
+        """Say what runs, with which model, how fast."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        ...
+
+
+class Client:
+    """The daemon over its Unix socket."""
+
+    def __init__(self, socket: Path, *, start: bool = True) -> None:
+        self._socket = socket
+        self._start = start
+        self._has_met = False
+        self._starting: asyncio.Task[Json] | None = None
+        transport = httpx2.AsyncHTTPTransport(uds=str(socket))
+        self._http = httpx2.AsyncClient(transport=transport, base_url="http://cairn", timeout=ANSWER_TIMEOUT)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def complete(self, request: FimRequest) -> Completion:
+        """Fill one hole. Cancelling the task cancels the request in the engine. Raises `CairnError`."""
+        body = {name: value for name, value in encode(request).items() if name != "prefix"} | {"prompt": request.prefix}
+        answer = await self._json("POST", "/v1/completions", body)
+        choice = answer["choices"][0]
+        return Completion(
+            text=choice["text"], finish_reason=choice["finish_reason"], timings=Timings(**answer["timings"])
+        )
+
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatDelta, None]:
+        """Stream the next turn. Closing the iterator cancels the request in the engine. Raises `CairnError`."""
+        response = await self._send("POST", "/v1/chat/completions", encode(request) | {"stream": True})
+        try:
+            if response.is_error:
+                await response.aread()
+                _refuse(_body(response))
+            async for line in response.aiter_lines():
+                if line.startswith("data: {"):
+                    yield _delta(json.loads(line.removeprefix("data: ")))
+        except httpx2.TransportError as error:
+            raise _lost(error) from error
+        finally:
+            await response.aclose()
+
+    async def status(self) -> Status:
+        """Say what runs, with which model, how fast. Raises `CairnError`."""
+        return decode(await self._json("GET", "/status"), Status)
+
+    async def aclose(self) -> None:
+        """Close the connection; requests in flight are cancelled."""
+        if self._starting is not None:
+            await asyncio.gather(self._starting, return_exceptions=True)
+        await self._http.aclose()
+
+    async def _json(self, method: str, path: str, body: Json | None = None) -> Json:
+        response = await self._send(method, path, body)
+        try:
+            await response.aread()
+        except httpx2.TransportError as error:
+            raise _lost(error) from error
+        finally:
+            await response.aclose()
+        answer = _body(response)
+        if response.is_error:
+            _refuse(answer)
+        return answer
+
+    async def _send(self, method: str, path: str, body: Json | None = None) -> httpx2.Response:
+        """Send a request and wait for the head of its answer. A daemon that went away is met again, once."""
+        request = self._http.build_request(method, path, json=body)
+        if self._has_met:
+            try:
+                return await self._http.send(request, stream=True)
+            except httpx2.TransportError:
+                self._has_met = False
+        await self._meet_daemon()
+        try:
+            return await self._http.send(request, stream=True)
+        except httpx2.TransportError as error:
+            raise _lost(error) from error
+
+    async def _meet_daemon(self) -> None:
+        """Find a daemon that speaks our protocol, starting one if need be."""
+        health = await self.health()
+        if health is None:
+            if not self._start:
+                raise DaemonError(
+                    "no daemon is running", hint="start one with `cairn serve`, or let any command start it"
+                )
+            health = await asyncio.shield(self._started())
+        if health["protocol"] != PROTOCOL_VERSION:
+            raise DaemonError(
+                f"the running daemon is version {health['version']} and speaks another protocol",
+                hint="run `cairn stop`; the next command starts the new one",
+            )
+        self._has_met = True
+
+    async def health(self) -> Json | None:
+        """Version, protocol and pid of the running daemon; None when none runs. Raises `DaemonError`."""
+        paths.check_owner(self._socket)
+        try:
+            return (await self._http.get("/health", timeout=5.0)).json()
+        except httpx2.ConnectError:
+            return None
+        except httpx2.TransportError as error:
+            raise _lost(error) from error
+
+    def _started(self) -> asyncio.Task[Json]:
+        """The one start under way: requests that are cancelled meanwhile do not make the next one start another."""
+        if self._starting is None or self._starting.done():
+            self._starting = asyncio.create_task(self._start_daemon())
+        return self._starting
+
+    async def _start_daemon(self) -> Json:
+        """Start one and wait until it answers: of several starters one wins the lock, the others wait for it."""
+        process = await asyncio.create_subprocess_exec(
+            # isolated: neither the working folder nor PYTHONPATH can replace our packages
+            *(sys.executable, "-I", "-m", "assistant", "serve", "--detach"),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        _, errors = await process.communicate()
+        if process.returncode not in (0, AlreadyRunningError.exit_code):
+            raise _why(errors.decode("utf-8", "replace"))
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            if (health := await self.health()) is not None:
+                return health
+            await asyncio.sleep(POLL_S)
+        raise DaemonError(f"the daemon did not answer within {START_TIMEOUT_S:.0f} s", hint=f"see {paths.log_file()}")
+
+
+def connect(*, start: bool = True) -> Client:
+    """A client of this user's daemon; with `start`, one is started when none runs."""
+    return Client(paths.socket_path(), start=start)
+
+
+def _why(errors: str) -> DaemonError:
+    """A daemon that could not start leaves its two lines on stderr."""
+    lines = errors.splitlines()
+    message = next(
+        (line.removeprefix("error: ") for line in lines if line.startswith("error: ")), "the daemon ended at once"
+    )
+    hint = next(
+        (line.removeprefix("hint: ") for line in lines if line.startswith("hint: ")), "run `cairn serve` to see why"
+    )
+    return DaemonError(message, hint=hint)
+
+
+def _delta(chunk: Json) -> ChatDelta:
+    if "error" in chunk:
+        _refuse(chunk)
+    choice: dict[str, Any] = chunk["choices"][0]
+    timings = Timings(**chunk["timings"]) if "timings" in chunk else None
+    return ChatDelta(text=choice["delta"].get("content", ""), finish_reason=choice["finish_reason"], timings=timings)
+
+
+def _body(response: httpx2.Response) -> Json:
+    """The answer's JSON; the HTTP server below ours says in plain words when it has too many connections."""
+    if "json" not in response.headers.get("content-type", ""):
+        raise EngineError(f"the daemon answered {response.status_code}", hint="it has too much to do; try again")
+    return response.json()
+
+
+def _refuse(answer: Json) -> NoReturn:
+    error = answer["error"]
+    raise EngineError(error["message"], hint=error.get("hint", "`cairn doctor` tells more"))
+
+
+def _lost(error: Exception) -> DaemonError:
+    return DaemonError(
+        f"the daemon went away ({type(error).__name__})", hint="run the command again; it starts a new one"
+    )
+
+
+async def stop_daemon() -> bool:
+    """End this user's daemon and wait until it is gone. False when none runs.
+
+    Raises:
+        DaemonError: It does not end.
+    """
+    async with connect(start=False) as client:
+        health = await client.health()
+    if health is None:
+        return False
+    os.kill(health["pid"], signal.SIGTERM)
+    deadline = time.monotonic() + STOP_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if not psutil.pid_exists(health["pid"]):
+            return True
+        await asyncio.sleep(POLL_S)
+    raise DaemonError(f"the daemon (pid {health['pid']}) does not end", hint=f"kill -9 {health['pid']}")

@@ -1,0 +1,1 @@
+"""Model-file reading and the list of local models."""

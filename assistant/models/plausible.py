@@ -1,0 +1,89 @@
+"""What a runnable model's header must say besides being well formed: llama.cpp aborts the process on much of the rest.
+
+Only what every family shares is judged, so that a new one is not refused for being new. The engine stays expendable:
+this makes its death rare, not impossible.
+"""
+
+import math
+import re
+from typing import NoReturn
+
+from assistant.errors import ModelFileError
+from assistant.models.gguf import GgufFile, Value
+
+_MOST = {
+    "block_count": 1024,
+    "context_length": 1 << 24,
+    "embedding_length": 1 << 18,
+    "feed_forward_length": 1 << 20,
+    "attention.head_count": 1024,
+    "attention.head_count_kv": 1024,
+}
+"""Largest plausible value of the whole numbers under the architecture's prefix; 0 only where there is one per layer."""
+
+_NO_WEIGHT_TYPES = ("I8", "I16", "I32", "I64", "F64")
+_TOKEN_ID = re.compile(r"tokenizer\.ggml\.\w+_token_id")
+_LAYER = re.compile(r"blk\.(\d{1,4})\.")
+
+
+def check_plausible(gguf: GgufFile) -> None:
+    """Refuse a header whose numbers no model has, or whose parts contradict each other.
+
+    Raises:
+        ModelFileError: A hyper-parameter is out of range, a tensor has a type its role cannot have, or the vocabulary,
+            the layers or the embedding are not of the size the metadata says.
+    """
+    architecture = gguf.metadata.get("general.architecture")
+    for key, most in _MOST.items():
+        _check_whole(gguf.metadata.get(f"{architecture}.{key}", 1), most, key)
+    for key, value in gguf.metadata.items():
+        if isinstance(value, float):
+            _check_real(value, key)
+    _check_vocabulary(gguf)
+    _check_tensors(gguf, architecture)
+
+
+def _check_whole(value: Value, most: int, key: str) -> None:
+    numbers, least = (value, 0) if isinstance(value, tuple) else ((value,), 1)
+    for number in numbers:
+        if not isinstance(number, int) or not least <= number <= most:
+            refuse(f"{key} is {number!r}, not a whole number from {least} to {most}")
+
+
+def _check_real(value: float, key: str) -> None:
+    if not math.isfinite(value) or (key.endswith("epsilon") and not 0 < value < 1):
+        refuse(f"{key} is {value}")
+
+
+def _check_vocabulary(gguf: GgufFile) -> None:
+    tokens = gguf.metadata.get("tokenizer.ggml.tokens")
+    num_tokens = len(tokens) if isinstance(tokens, tuple) else 0
+    for key in ("tokenizer.ggml.token_type", "tokenizer.ggml.scores"):
+        entries = gguf.metadata.get(key)
+        if entries is not None and (not isinstance(entries, tuple) or len(entries) != num_tokens):
+            refuse(f"{key} does not fit {num_tokens} tokens")
+    ids = {key: value for key, value in gguf.metadata.items() if _TOKEN_ID.fullmatch(key)}
+    for key, value in ids.items():
+        if not isinstance(value, int) or not 0 <= value < num_tokens:
+            refuse(f"{key} is {value!r}, which is not among its {num_tokens} tokens")
+
+
+def _check_tensors(gguf: GgufFile, architecture: Value | None) -> None:
+    for tensor in gguf.tensors:
+        if tensor.type.name in _NO_WEIGHT_TYPES or (len(tensor.shape) == 1 and tensor.type.name != "F32"):
+            refuse(f"{tensor.name} is stored as {tensor.type.name}")
+        if tensor.name == "token_embd.weight":
+            _check_equal(gguf, f"{architecture}.embedding_length", tensor.shape[-1])
+    layers = {int(name[1]) for tensor in gguf.tensors if (name := _LAYER.match(tensor.name))}
+    if layers:
+        _check_equal(gguf, f"{architecture}.block_count", max(layers) + 1)
+
+
+def _check_equal(gguf: GgufFile, key: str, found: int) -> None:
+    if gguf.metadata.get(key) != found:
+        refuse(f"{key} is {gguf.metadata.get(key)!r}, but its tensors say {found}")
+
+
+def refuse(reason: str) -> NoReturn:
+    """Refuse a file that is a GGUF but no model that can run."""
+    raise ModelFileError(f"not a usable model: {reason}", hint="use another file, or convert the model again")

@@ -1,0 +1,75 @@
+"""Tables for people. What a file says of itself is somebody else's text: it passes the sanitiser."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from assistant.config import Setting
+from assistant.models.card import ModelCard
+from assistant.models.local import LocalModel
+from assistant.protocol import Status
+from assistant.sanitize import sanitize
+
+
+def print_status(status: Status) -> None:
+    """The daemon on one screen."""
+    used = sum(slot.num_tokens for slot in status.slots)
+    busy = sum(slot.is_busy for slot in status.slots)
+    rows = {
+        "model": f"{status.model}  ({status.model_path})",
+        "daemon": f"version {status.version}, pid {status.pid}, {status.memory_bytes / 2**20:.0f} MB with its engine",
+        "context": f"{status.context_tokens} tokens a request; {used} tokens resident in {len(status.slots)} sequences",
+        "work": f"{busy} running, {status.num_queued} waiting",
+    }
+    if timings := status.last_timings:
+        speed = f"first token after {timings.ttft_ms:.0f} ms, {timings.decode_tokens_per_s:.0f} tokens/s"
+        cached = f"{timings.num_cached_tokens} of {timings.num_prompt_tokens} prompt tokens cached"
+        rows["last request"] = f"{speed}, {cached}"
+    _print_pairs(rows)
+
+
+def print_settings(settings: list[Setting]) -> None:
+    """Every setting, its value and its origin."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("setting", "value", "from"):
+        table.add_column(title)
+    for setting in settings:
+        table.add_row(setting.name, *(Text(sanitize(text)) for text in (str(setting.value), setting.origin)))
+    Console(highlight=False).print(table)
+
+
+def print_models(found: list[LocalModel], *, used: str) -> None:
+    """One line a model."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("", "model", "size", "file"):
+        table.add_column(title)
+    for model in found:
+        size = f"{model.num_bytes / 2**20:.1f} MB"
+        texts = ("*" if model.name == used else "", model.name, size, str(model.path))
+        table.add_row(*(Text(sanitize(text)) for text in texts))
+    Console(highlight=False).print(table)
+
+
+def print_card(path: Path, card: ModelCard) -> None:
+    """What one model is and can do."""
+    _print_pairs(
+        {
+            "name": card.name,
+            "file": str(path),
+            "architecture": f"{card.architecture}, {card.num_parameters / 1e6:.1f} M parameters, {card.file_type}",
+            "context": f"{card.context_length_tokens} tokens",
+            "vocabulary": f"{card.num_vocabulary_tokens} tokens",
+            "licence": card.licence or "not stated",
+            "fills holes": "yes" if card.fim else "no",
+            "chat template": "its own" if card.chat_template else "none; Cairn's is used",
+        }
+    )
+
+
+def _print_pairs(rows: dict[str, str]) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in rows.items():
+        table.add_row(Text(name, "bold"), Text(sanitize(value)))
+    Console(highlight=False).print(table)

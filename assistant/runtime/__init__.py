@@ -1,0 +1,1 @@
+"""The engine: llama.cpp in an expendable child process."""

@@ -1,0 +1,98 @@
+"""The engine process: requests come in on stdin, events go out on stdout, one JSON object a line.
+
+In:  {"id": 1, "op": "fim" | "chat" | "text", "request": {…}}; with "cancel" or "slots" the request is null
+Out: {"ready": {…}} once, then {"id": 1, "text": "…"} and, last, {"id": 1, "text", "finish_reason", "timings"} or
+     {"id": 1, "error", "hint"}.
+"""
+
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from assistant.errors import CairnError
+from assistant.protocol import ChatRequest, FimRequest, TextRequest, decode, encode
+from assistant.runtime.engine import Engine
+from assistant.runtime.llama import Context, Model, quiet_logs
+from assistant.runtime.requests import JobFactory
+
+NUM_SEQUENCES = 16
+NUM_BATCH = 2048
+
+
+class Pipe:
+    """Writes events for the daemon; both threads may."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def emit(self, event: dict[str, Any]) -> None:
+        """Send one event."""
+        line = json.dumps(event, separators=(",", ":")).encode() + b"\n"
+        with self._lock:
+            self._stream.write(line)
+            self._stream.flush()
+
+
+def main(path: Path, context_tokens: int, threads: int) -> None:
+    """Load the model, say so, and serve until stdin ends."""
+    quiet_logs()
+    pipe = Pipe(os.fdopen(os.dup(sys.stdout.fileno()), "wb"))
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a native library prints must not land among the events
+    try:
+        model = Model(path)
+        context = Context(
+            model,
+            num_cells=context_tokens,
+            num_sequences=NUM_SEQUENCES,
+            num_batch=min(NUM_BATCH, context_tokens),
+            threads=threads,
+        )
+    except CairnError as error:
+        pipe.emit({"error": str(error), "hint": error.hint})
+        return
+    engine = Engine(context, model.vocab.end_ids, pipe.emit, num_sequences=NUM_SEQUENCES)
+    factory = JobFactory(model, context)
+    pipe.emit(
+        {"ready": {"model": model.name, "context_tokens": factory.limit_tokens, "can_fim": model.fim is not None}}
+    )
+    threading.Thread(target=read, args=(engine, factory, pipe), daemon=True).start()
+    engine.run()
+
+
+def read(engine: Engine, factory: JobFactory, pipe: Pipe) -> None:
+    """Turn lines into jobs until the daemon closes the pipe, or dies. An engine without its reader ends."""
+    try:
+        for line in sys.stdin.buffer:
+            message = json.loads(line)
+            try:
+                take(engine, factory, pipe, message)
+            except CairnError as error:
+                pipe.emit({"id": message["id"], "error": str(error), "hint": error.hint})
+    finally:
+        engine.close()
+
+
+def take(engine: Engine, factory: JobFactory, pipe: Pipe, message: dict[str, Any]) -> None:
+    """Act on one line."""
+    job_id, request = message["id"], message["request"]
+    match message["op"]:
+        case "fim":
+            engine.submit(factory.fim(job_id, decode(request, FimRequest)))
+        case "chat":
+            engine.submit(factory.chat(job_id, decode(request, ChatRequest)))
+        case "text":
+            engine.submit(factory.text(job_id, decode(request, TextRequest)))
+        case "cancel":
+            engine.cancel(job_id)
+        case _:
+            pipe.emit(
+                {"id": job_id, "slots": [encode(slot) for slot in engine.slots()], "num_queued": engine.num_queued}
+            )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,1 @@
+"""The daemon: sockets and HTTP, no model weights."""

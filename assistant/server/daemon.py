@@ -1,0 +1,87 @@
+"""One daemon per user: lock, socket, server loop."""
+
+import asyncio
+import math
+import os
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+from filelock import FileLock, Timeout
+
+from assistant import paths
+from assistant.config import Settings
+from assistant.errors import AlreadyRunningError
+from assistant.models.local import find_model
+from assistant.runtime.process import EngineProcess
+from assistant.server.app import build_app
+
+MAX_CONNECTIONS = 64
+
+
+def serve(settings: Settings, *, on_listening: Callable[[], None] = lambda: None) -> None:
+    """Serve until SIGTERM or SIGINT; `on_listening` is called once clients can connect.
+
+    Raises:
+        AlreadyRunningError: Another daemon of this user runs already.
+        ModelFileError: The model is missing or broken.
+    """
+    path = paths.socket_path()
+    lock = FileLock(path.with_suffix(".lock"), mode=0o600)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise AlreadyRunningError(
+            "a daemon is running already", hint="`cairn status` shows it, `cairn stop` ends it"
+        ) from None
+    with lock:
+        engine = EngineProcess(
+            find_model(settings.model), context_tokens=settings.context_tokens, threads=settings.threads
+        )
+        listener = bind(path)
+        on_listening()
+        try:
+            asyncio.run(_run(engine, listener, idle_limit_s=60.0 * settings.idle_minutes or math.inf))
+        finally:
+            listener.close()
+            path.unlink(missing_ok=True)
+
+
+def bind(path: Path) -> socket.socket:
+    """Listen at `path`, mode 0600. Whoever holds the lock may replace a socket that a killed daemon left.
+
+    The socket is made under another name and renamed when it listens, so that no client meets it half made.
+    """
+    unready = path.with_name(f"{path.name}.{os.getpid()}")
+    unready.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    old_mask = os.umask(0o177)
+    try:
+        listener.bind(str(unready))
+    finally:
+        os.umask(old_mask)
+    listener.listen(MAX_CONNECTIONS)
+    os.rename(unready, path)
+    return listener
+
+
+async def _run(engine: EngineProcess, listener: socket.socket, *, idle_limit_s: float) -> None:
+    app = build_app(engine, idle_limit_s=idle_limit_s, on_idle=lambda: os.kill(os.getpid(), signal.SIGTERM))
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        log_level="warning",
+        access_log=False,
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_graceful_shutdown=2,
+    )
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _ignore)  # uvicorn ends on INT and TERM, then raises them again for who was there before
+    await uvicorn.Server(config).serve(sockets=[listener])
+
+
+def _ignore(_signal: int, _frame: FrameType | None) -> None:
+    """Let `serve` clean up behind itself."""

@@ -1,0 +1,158 @@
+"""Writes GGUF: the header as bytes, and a file that appears under its name only when it is whole.
+
+Source: the GGUF specification, version 3. The same metadata and tensors always give the same bytes.
+"""
+
+import os
+import secrets
+import shutil
+import struct
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.errors import InputError
+from assistant.models.ggml_types import GgmlType
+from assistant.models.gguf import DEFAULT_ALIGNMENT, MAGIC, TensorInfo, Value, aligned, read_gguf
+
+_VERSION = 3
+_U32, _I32, _F32, _BOOL, _STRING, _ARRAY = 4, 5, 6, 7, 8, 9
+_FORMS = {_U32: "<I", _I32: "<i", _F32: "<f", _BOOL: "<?"}
+_KINDS = {bool: _BOOL, int: _U32, float: _F32, str: _STRING}
+_ARRAY_KINDS = _KINDS | {int: _I32}
+"""llama.cpp reads single whole numbers as unsigned, and lists of them, such as the token types, as signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A planned file: its first bytes, and where each tensor will lie."""
+
+    header: bytes
+    """Up to the start of the data section, padding included."""
+    tensors: tuple[TensorInfo, ...]
+
+    @property
+    def num_bytes(self) -> int:
+        """Size of the whole file, the padding after the last tensor included."""
+        last = self.tensors[-1]
+        return len(self.header) + aligned(last.offset + last.num_bytes, DEFAULT_ALIGNMENT)
+
+
+def plan_layout(metadata: Mapping[str, Value], tensors: Iterable[tuple[str, tuple[int, ...], GgmlType]]) -> Layout:
+    """Lay out a file; `tensors` are name, shape (rows first) and type, in the order of the file."""
+    infos: list[TensorInfo] = []
+    offset = 0
+    for name, shape, kind in tensors:
+        infos.append(TensorInfo(name=name, shape=shape, type=kind, offset=offset))
+        offset = aligned(offset + infos[-1].num_bytes, DEFAULT_ALIGNMENT)
+    header = b"".join(
+        (
+            MAGIC + struct.pack("<IQQ", _VERSION, len(infos), len(metadata)),
+            *(_string(key) + _value(value) for key, value in metadata.items()),
+            *map(_tensor_info, infos),
+        )
+    )
+    return Layout(header.ljust(aligned(len(header), DEFAULT_ALIGNMENT), b"\0"), tuple(infos))
+
+
+def check_target(path: Path) -> None:
+    """Refuse a path where no GGUF file can be written, before any work.
+
+    Raises:
+        InputError: It does not end in .gguf, is a folder, or lies in no folder.
+    """
+    if path.is_dir() or path.suffix != ".gguf":
+        raise InputError(f"{path} is not the name of a GGUF file", hint="end it in .gguf")
+    if not path.parent.is_dir():
+        raise InputError(f"no such folder: {path.parent}", hint="create it first")
+
+
+@contextmanager
+def writing(path: Path, layout: Layout) -> Generator[int]:
+    """Open a file descriptor for the tensors' data; the header is already there, gaps are zero.
+
+    At the end the file is flushed to the disk, read back with the strict reader and renamed to `path`. Whatever goes
+    wrong before that, Ctrl-C included, leaves `path` as it was and nothing beside it.
+
+    Raises:
+        InputError: The folder cannot be written, or the disk is too small.
+        ModelFileError: What was written does not read back.
+    """
+    partial = path.with_name(f"{path.name}.partial-{os.getpid()}-{secrets.token_hex(4)}")
+    _check_free_space(path.parent, layout.num_bytes)
+    try:
+        descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise InputError(f"cannot write to {path.parent}: {error.strerror}", hint="choose another folder") from error
+    try:
+        try:
+            _reserve(descriptor, layout, path.parent)
+            yield descriptor
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        _check_written(partial, layout)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def _check_free_space(folder: Path, num_bytes: int) -> None:
+    free_bytes = shutil.disk_usage(folder).free
+    if num_bytes > free_bytes:
+        raise InputError(
+            f"the file needs {num_bytes / 1e9:.2f} GB, {folder} has {free_bytes / 1e9:.2f} GB free",
+            hint="free some space, or choose another disk",
+        )
+
+
+def _reserve(descriptor: int, layout: Layout, folder: Path) -> None:
+    """Claim the space now, so that a full disk shows before the work and not after it."""
+    try:
+        os.posix_fallocate(descriptor, 0, layout.num_bytes)
+        os.pwrite(descriptor, layout.header, 0)
+    except OSError as error:
+        raise InputError(f"cannot write to {folder}: {error.strerror}", hint="choose another disk") from error
+
+
+def _check_written(path: Path, layout: Layout) -> None:
+    found = read_gguf(path)
+    assert found.tensors == layout.tensors
+    assert found.data_offset == len(layout.header)
+    assert found.num_bytes == layout.num_bytes
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _tensor_info(tensor: TensorInfo) -> bytes:
+    dims = tensor.shape[::-1]
+    return _string(tensor.name) + struct.pack(f"<I{len(dims)}QIQ", len(dims), *dims, tensor.type.id, tensor.offset)
+
+
+def _value(value: Value) -> bytes:
+    if isinstance(value, tuple):
+        kind = _ARRAY_KINDS[type(value[0])]
+        items = (_string(item) if isinstance(item, str) else struct.pack(_FORMS[kind], item) for item in value)
+        return struct.pack("<IIQ", _ARRAY, kind, len(value)) + b"".join(items)
+    if isinstance(value, str):
+        return struct.pack("<I", _STRING) + _string(value)
+    kind = _KINDS[type(value)]
+    return struct.pack("<I", kind) + struct.pack(_FORMS[kind], value)
+
+
+def _string(text: str) -> bytes:
+    try:
+        data = text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{ascii(text)[:80]} is not valid Unicode", hint="rename it, or mend tokenizer.json"
+        ) from error
+    return struct.pack("<Q", len(data)) + data

@@ -1,0 +1,139 @@
+"""safetensors files: a strict header check, and tensors as mapped rows. The data is never read whole.
+
+Source: the safetensors format: 8 bytes of header length, a JSON header, the data. The public reader lets duplicate
+keys, strange names and empty tensors pass; this one does not.
+"""
+
+import math
+import mmap
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from convert.source_files import parse_json, refuse
+
+MAX_HEADER_BYTES = 100 << 20
+MAX_TENSORS = 100_000
+ITEM_BYTES = {
+    "F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2,
+    "I8": 1, "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1,
+}  # fmt: skip
+_STORED = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "BF16": np.dtype("<u2")}
+_NAME = re.compile(r"[A-Za-z0-9_.\-/]{1,200}")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTensor:
+    """One tensor of a mapped file."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    mapped: mmap.mmap
+    """The whole file."""
+    begin: int
+    end: int
+    """In bytes, from the start of the file."""
+
+    @property
+    def data(self) -> memoryview:
+        """The stored bytes, mapped."""
+        return memoryview(self.mapped)[self.begin : self.end]
+
+    @property
+    def num_rows(self) -> int:
+        """Rows of the tensor seen as a matrix; a vector is one row."""
+        return math.prod(self.shape[:-1])
+
+    @property
+    def row_bytes(self) -> int:
+        """Stored bytes of one row."""
+        return (self.end - self.begin) // self.num_rows
+
+    def rows(self, start: int, stop: int) -> np.ndarray:
+        """Copy rows to (stop - start, columns) float32; bfloat16 and float16 widen exactly.
+
+        Raises:
+            ModelFileError: The numbers are neither F32, F16 nor BF16.
+        """
+        if self.dtype not in _STORED:
+            refuse(f"{self.name} is stored as {self.dtype}", hint="save the checkpoint as float32, float16 or bfloat16")
+        data = self.data[start * self.row_bytes : stop * self.row_bytes]
+        stored = np.frombuffer(data, _STORED[self.dtype]).reshape(stop - start, self.shape[-1])
+        wide = (stored.astype(np.uint32) << 16).view(np.float32) if self.dtype == "BF16" else stored.astype(np.float32)
+        release(self.mapped, self.begin + start * self.row_bytes, self.begin + stop * self.row_bytes)
+        return wide
+
+
+def release(mapped: mmap.mmap, begin: int, end: int) -> None:
+    """Let go of pages that were read, so that a checkpoint larger than the memory does not fill it."""
+    first = begin // mmap.PAGESIZE * mmap.PAGESIZE
+    mapped.madvise(mmap.MADV_DONTNEED, first, end - first)
+
+
+@dataclass(frozen=True, slots=True)
+class SafetensorsFile:
+    """A mapped file and its tensors by name. The mapping keeps its bytes even when the file is replaced."""
+
+    name: str
+    mapped: mmap.mmap
+    tensors: dict[str, StoredTensor]
+
+
+def open_safetensors(path: Path) -> SafetensorsFile:
+    """Map a file and check its header.
+
+    Raises:
+        ModelFileError: The file is truncated, or its header contradicts itself or the file.
+    """
+    num_bytes = path.stat().st_size
+    if num_bytes < 8:
+        refuse(f"{path.name} is truncated: {num_bytes} bytes")
+    with path.open("rb") as file:
+        header_bytes = int.from_bytes(file.read(8), "little")
+        if header_bytes > MAX_HEADER_BYTES or header_bytes > num_bytes - 8:
+            refuse(f"{path.name} is truncated or no safetensors file: its header should be {header_bytes} bytes long")
+        header = parse_json(file.read(header_bytes), path.name)
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return SafetensorsFile(path.name, mapped, _tensors(header, mapped, 8 + header_bytes, path.name))
+
+
+def _tensors(header: dict[str, Any], mapped: mmap.mmap, base: int, name: str) -> dict[str, StoredTensor]:
+    entries = [(key, entry) for key, entry in header.items() if key != "__metadata__"]
+    if not 1 <= len(entries) <= MAX_TENSORS:
+        refuse(f"{name} holds {len(entries)} tensors")
+    tensors: dict[str, StoredTensor] = {}
+    expected, num_bytes = 0, len(mapped) - base
+    for begin, end, key, entry in sorted((*_span(key, entry, name), key, entry) for key, entry in entries):
+        if begin != expected:
+            refuse(f"{name}: {key} starts at byte {begin}, not at {expected}: a gap or an overlap")
+        if end > num_bytes:
+            refuse(f"{name} is truncated: {key} ends at byte {end}, the data at byte {num_bytes}")
+        tensors[key] = StoredTensor(key, entry["dtype"], tuple(entry["shape"]), mapped, base + begin, base + end)
+        expected = end
+    if expected != num_bytes:
+        refuse(f"{name} has {num_bytes - expected} bytes after its last tensor")
+    return tensors
+
+
+def _span(key: str, entry: Any, name: str) -> tuple[int, int]:
+    """Check one header entry and return where its data begins and ends."""
+    if not _NAME.fullmatch(key) or ".." in key:
+        refuse(f"{name} has a tensor of the strange name {key[:80]!r}")
+    if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
+        refuse(f"{name}: the entry of {key} is malformed")
+    dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
+    if not (isinstance(dtype, str) and dtype in ITEM_BYTES):
+        refuse(f"{name}: {key} has the unknown type {str(dtype)[:80]!r}")
+    if not (_are_counts(shape) and _are_counts(offsets) and len(shape) <= 8 and len(offsets) == 2):
+        refuse(f"{name}: the shape or the offsets of {key} are malformed")
+    if offsets[1] - offsets[0] != math.prod(shape) * ITEM_BYTES[dtype] or offsets[1] == offsets[0]:
+        refuse(f"{name}: {key} has shape {shape} but {offsets[1] - offsets[0]} bytes")
+    return offsets[0], offsets[1]
+
+
+def _are_counts(numbers: Any) -> bool:
+    return isinstance(numbers, list) and all(type(number) is int and 0 <= number < 1 << 48 for number in numbers)

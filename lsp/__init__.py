@@ -1,0 +1,1 @@
+"""Language server: completions of the local model in any editor."""

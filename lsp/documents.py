@@ -1,0 +1,147 @@
+r"""The text the editor sees: documents, positions, edits. Pure: knows neither the server nor the model.
+
+The store is our own because LSP breaks lines at "\r\n", "\n" and "\r" only, where `str.splitlines`, and so pygls, also
+breaks at form feeds, U+0085 or U+2028: every edit below such a character then lands in the wrong line.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from lsprotocol import types
+from lsprotocol.types import PositionEncodingKind
+
+MAX_DOCUMENT_CHARS = 5_000_000
+"""Longer documents are kept in step, but nothing is completed in them."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cursor:
+    """A place between two characters: 0-based line, and 0-based index of the character after it."""
+
+    line: int
+    index: int
+    is_exact: bool = field(default=True, compare=False)
+    """False if the position pointed into a character; the cursor then stands before that character."""
+
+
+class Document:
+    """One open document: exactly the editor's text, or known not to be.
+
+    Attributes:
+        lines: Each with its line break; the last has none and may be empty.
+        is_dirty: A change could not be applied with certainty. A fresh whole text heals it.
+    """
+
+    def __init__(self, item: types.TextDocumentItem, encoding: PositionEncodingKind) -> None:
+        self.uri = item.uri
+        self.version = item.version
+        self._encoding = encoding
+        self.replace(item.text)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether completions may be made from this text."""
+        return not self.is_dirty and self.num_chars <= MAX_DOCUMENT_CHARS
+
+    def replace(self, text: str) -> None:
+        """Take a whole new text."""
+        self.lines = split_lines(text)
+        self.num_chars = len(text)
+        self.is_dirty = False
+
+    def change(self, version: int, changes: Sequence[types.TextDocumentContentChangeEvent]) -> None:
+        """Apply the changes one after the other; a doubtful one makes the document dirty instead."""
+        if version <= self.version:
+            self.is_dirty = True
+            return
+        self.version = version
+        for change in changes:
+            if isinstance(change, types.TextDocumentContentChangeWholeDocument):
+                self.replace(change.text)
+            else:
+                self._edit(self.locate(change.range.start), self.locate(change.range.end), change.text)
+
+    def locate(self, position: types.Position) -> Cursor:
+        """Find a position; past the end of a line means its end, past the last line the end of the text."""
+        if position.line >= len(self.lines):
+            return Cursor(len(self.lines) - 1, len(self.lines[-1]))
+        content = self.lines[position.line].rstrip("\r\n")
+        index, is_exact = _index_of(content, position.character, self._encoding)
+        return Cursor(position.line, index, is_exact)
+
+    def position(self, cursor: Cursor) -> types.Position:
+        """Say where a cursor is, in the units agreed with the editor."""
+        before = self.lines[cursor.line][: cursor.index]
+        units = len(before) if before.isascii() else sum(_width(character, self._encoding) for character in before)
+        return types.Position(cursor.line, units)
+
+    def before(self, cursor: Cursor, max_chars: int) -> str:
+        """Text up to the cursor: at most `max_chars`, cut at a line start unless the cursor's own line is too long."""
+        pieces = [self.lines[cursor.line][: cursor.index][-max_chars:]]
+        room = max_chars - len(pieces[0])
+        for number in range(cursor.line - 1, -1, -1):
+            room -= len(self.lines[number])
+            if room < 0:
+                break
+            pieces.append(self.lines[number])
+        return "".join(reversed(pieces))
+
+    def after(self, cursor: Cursor, max_chars: int) -> str:
+        """Text from the cursor on: at most `max_chars`, cut at a line end unless the cursor's own line is too long."""
+        pieces = [self.lines[cursor.line][cursor.index :][:max_chars]]
+        room = max_chars - len(pieces[0])
+        for number in range(cursor.line + 1, len(self.lines)):
+            room -= len(self.lines[number])
+            if room < 0:
+                break
+            pieces.append(self.lines[number])
+        return "".join(pieces)
+
+    def _edit(self, start: Cursor, end: Cursor, text: str) -> None:
+        self.is_dirty = self.is_dirty or start > end or not (start.is_exact and end.is_exact)
+        if self.is_dirty:
+            return
+        first, last = start.line, end.line
+        new = self.lines[first][: start.index] + text + self.lines[last][end.index :]
+        if first > 0 and new.startswith("\n") and self.lines[first - 1].endswith("\r"):
+            first -= 1  # "\r" and "\n" met: two line breaks became one
+            new = self.lines[first] + new
+        old = self.lines[first : last + 1]
+        self.num_chars += len(new) - sum(map(len, old))
+        pieces = split_lines(new)
+        if last + 1 < len(self.lines):
+            pieces.pop()  # empty, because `new` ends with the break of line `last`
+        self.lines[first : last + 1] = pieces
+
+
+def split_lines(text: str) -> list[str]:
+    r"""Split at "\r\n", "\n" and "\r" only, breaks kept; the last line has none and may be empty."""
+    lines = list(io.StringIO(text, newline=""))
+    if not lines or lines[-1].endswith(("\n", "\r")):
+        lines.append("")
+    return lines
+
+
+def _index_of(content: str, units: int, encoding: PositionEncodingKind) -> tuple[int, bool]:
+    """Turn an offset in code units into an index in characters, and say whether it fell between two characters."""
+    if content.isascii() or encoding == PositionEncodingKind.Utf32:
+        return min(units, len(content)), True
+    used = 0
+    for index, character in enumerate(content):
+        if used == units:
+            return index, True
+        used += _width(character, encoding)
+        if used > units:
+            return index, False
+    return len(content), True
+
+
+def _width(character: str, encoding: PositionEncodingKind) -> int:
+    """Code units of one character."""
+    code = ord(character)
+    if encoding == PositionEncodingKind.Utf32:
+        return 1
+    if encoding == PositionEncodingKind.Utf16:
+        return 1 if code < 0x10000 else 2
+    return 1 + (code >= 0x80) + (code >= 0x800) + (code >= 0x10000)

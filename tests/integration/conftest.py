@@ -1,0 +1,65 @@
+"""A daemon of the test's own: empty home, built-in model, real processes."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+Cairn = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def cairn(home: Path) -> Iterator[Cairn]:
+    """Run the `cairn` command in the test's home; whatever daemon it started is gone afterwards."""
+
+    def run(*arguments: str, stdin: str | None = None, **options) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-I", "-m", "assistant", *arguments],
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            **options,
+        )
+
+    yield run
+    end_daemon(run)
+
+
+def end_daemon(cairn: Cairn) -> None:
+    """Stop the daemon; a test that leaves processes behind fails here."""
+    state = cairn("status", "--json")
+    cairn("stop")
+    if state.returncode == 0:
+        assert not psutil.pid_exists(json.loads(state.stdout)["pid"])
+
+
+@pytest.fixture
+def daemon_pids(cairn: Cairn) -> Callable[[], tuple[int, int]]:
+    """Pids of the running daemon and of its engine."""
+
+    def find() -> tuple[int, int]:
+        daemon = psutil.Process(json.loads(cairn("status", "--json").stdout)["pid"])
+        (engine,) = daemon.children()
+        return daemon.pid, engine.pid
+
+    return find
+
+
+@pytest.fixture
+def hard_kill() -> Callable[[int], None]:
+    """SIGKILL, and wait until the process is gone."""
+
+    def kill(pid: int) -> None:
+        process = psutil.Process(pid)
+        process.send_signal(signal.SIGKILL)
+        process.wait(5) if process.ppid() == psutil.Process().pid else psutil.wait_procs([process], 5)
+
+    return kill

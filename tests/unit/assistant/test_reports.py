@@ -1,0 +1,39 @@
+"""Tables show what strangers wrote as text: neither markup nor control sequences reach the terminal."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from assistant.models.local import LocalModel
+from assistant.protocol import Slot, Status
+from assistant.reports import print_models, print_status
+
+HOSTILE = "[red]x[/red][/] \x1b]52;c;aGk=\x07"
+STATUS = Status(
+    version="1",
+    protocol=1,
+    pid=1,
+    model="m",
+    model_path="/m.gguf",
+    context_tokens=10,
+    num_queued=0,
+    slots=(Slot(num_tokens=3, is_busy=True),),
+    memory_bytes=1 << 20,
+)
+
+
+def test_a_models_name_is_shown_and_not_obeyed(capsys) -> None:
+    """It comes from the model's file."""
+    print_status(replace(STATUS, model=HOSTILE))
+
+    shown = capsys.readouterr().out
+    assert "[red]x[/red][/]" in shown
+    assert "\x1b" not in shown
+
+
+def test_a_files_name_is_shown_and_not_obeyed(capsys) -> None:
+    """It comes from whoever named the file."""
+    print_models([LocalModel(name="a", path=Path(HOSTILE), num_bytes=1)], used="a")
+
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "[red]" in shown

@@ -1,0 +1,122 @@
+"""Whatever is in the files of a checkpoint, the answer is a result or a CairnError."""
+
+import copy
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant.errors import CairnError, ModelFileError
+from convert.families.gpt_bigcode import GPT_BIGCODE
+from convert.safetensors import open_safetensors
+from convert.tokenizer import read_vocabulary
+
+CONFIG = {
+    "activation_function": "gelu_new",
+    "multi_query": True,
+    "n_embd": 8,
+    "n_head": 2,
+    "n_inner": None,
+    "n_layer": 2,
+    "n_positions": 4,
+    "layer_norm_epsilon": 1e-5,
+    "vocab_size": 3,
+}
+TOKENIZER = {
+    "added_tokens": [{"id": 0, "content": "<|endoftext|>", "special": True}],
+    "normalizer": None,
+    "pre_tokenizer": {
+        "type": "Sequence",
+        "pretokenizers": [
+            {"type": "Digits", "individual_digits": True},
+            {"type": "ByteLevel", "add_prefix_space": False},
+        ],
+    },
+    "post_processor": None,
+    "model": {"type": "BPE", "vocab": {"<|endoftext|>": 0, "a": 1, "b": 2, "ab": 3}, "merges": [["a", "b"]]},
+}
+T = TypeVar("T")
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def places(value: object, path: tuple = ()) -> list[tuple]:
+    """Return the paths of all nodes of a JSON value, the root excepted."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [found for key, node in inner for found in ((*path, key), *places(node, (*path, key)))]
+
+
+def replaced(value: dict, path: tuple, node: object) -> dict:
+    """Return a copy of a JSON value with one node replaced."""
+    value = copy.deepcopy(value)
+    parent = value
+    for key in path[:-1]:
+        parent = parent[key]
+    parent[path[-1]] = node
+    return value
+
+
+def attempt(call: Callable[[], T]) -> T | None:
+    """Return what a call returns, or None where it refuses; any other exception is the test's failure."""
+    try:
+        return call()
+    except CairnError:
+        return None
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(places(TOKENIZER)), JSON)
+def test_any_json_in_the_tokenizer_is_read_or_refused(path: tuple, node: object) -> None:
+    """Wherever another value stands in tokenizer.json, nothing but a CairnError comes out."""
+    vocabulary = attempt(lambda: read_vocabulary(replaced(TOKENIZER, path, node), 6))
+
+    assert vocabulary is None or len(set(vocabulary.tokens)) == len(vocabulary.kinds) == 6
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(places(CONFIG)), JSON)
+def test_any_json_in_the_config_is_read_or_refused(path: tuple, node: object) -> None:
+    """Wherever another value stands in config.json, nothing but a CairnError comes out."""
+    config = replaced(CONFIG, path, node)
+
+    names = attempt(lambda: GPT_BIGCODE.metadata(config) and GPT_BIGCODE.tensors(config))
+
+    assert names is None or all(min(each.shape) >= 1 for each in names)
+
+
+def test_random_damage_to_a_header_is_harmless_or_refused(make_checkpoint: Callable[..., Path]) -> None:
+    """Two thousand damaged safetensors headers are refused, or give tensors that lie inside the file."""
+    path = make_checkpoint(config={"n_embd": 16, "n_inner": 16, "n_layer": 1}) / "model.safetensors"
+    whole = path.read_bytes()
+    header_bytes = 8 + int.from_bytes(whole[:8], "little")
+    dice = random.Random(2)
+    num_read = 0
+
+    for _ in range(2_000):
+        data = bytearray(whole)
+        data[dice.randrange(header_bytes)] = dice.choice((*b'0123456789"[]{},:', dice.randrange(256)))
+        path.write_bytes(data)
+        file = attempt(lambda: open_safetensors(path))
+        if file is not None:
+            num_read += 1
+            assert all(tensor.end <= len(whole) for tensor in file.tensors.values())
+
+    assert 0 < num_read < 1_500
+
+
+def test_every_truncation_of_the_header_is_refused(make_checkpoint: Callable[..., Path]) -> None:
+    """Wherever the header is cut, the file is refused as truncated."""
+    path = make_checkpoint(config={"n_embd": 16, "n_inner": 16, "n_layer": 1}) / "model.safetensors"
+    whole = path.read_bytes()
+
+    for length in range(0, 8 + int.from_bytes(whole[:8], "little"), 5):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ModelFileError, match="truncated"):
+            open_safetensors(path)

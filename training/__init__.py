@@ -1,0 +1,1 @@
+"""Problems to ranked answers to a checkpoint: the RRTF road."""

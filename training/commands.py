@@ -1,0 +1,91 @@
+"""The door of the training room: `cairn train …`. Heavy imports wait inside the commands."""
+
+import json
+from pathlib import Path
+
+import click
+
+BUILT_IN_RECIPE = Path(__file__).with_name("recipes") / "builtin-cpu.toml"
+
+_recipe_option = click.option(
+    "--recipe",
+    "recipe_path",
+    type=click.Path(path_type=Path),
+    default=BUILT_IN_RECIPE,
+    show_default="the built-in builtin-cpu.toml",
+)
+_runs_option = click.option(
+    "--runs-dir", type=click.Path(path_type=Path), default=Path("runs"), show_default=True, help="Where runs are kept."
+)
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+@click.group()
+def train() -> None:
+    """Make a model: pretrain, instruct, rank (RRTF)."""
+
+
+@train.command()
+@_recipe_option
+@_runs_option
+@_json_option
+def pretrain(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
+    """Train a small student on the Python sources of this machine."""
+    from training.pretrain import pretrain as run_pretrain
+    from training.run import open_run
+
+    _report({"checkpoint": str(run_pretrain(*open_run(recipe_path, runs_dir)))}, as_json)
+
+
+@train.command()
+@_recipe_option
+@_runs_option
+@_json_option
+def instruct(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
+    """Teach the pretrained student to answer a description with code."""
+    from training.instruct import instruct as run_instruct
+    from training.run import open_run
+
+    _report({"checkpoint": str(run_instruct(*open_run(recipe_path, runs_dir)))}, as_json)
+
+
+@train.command()
+@_recipe_option
+@_runs_option
+@_json_option
+def rrtf(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
+    """Let tests rank the student's answers, and teach it the ranking."""
+    from training.rrtf import rrtf as run_rrtf
+    from training.run import open_run
+
+    _report({"checkpoint": str(run_rrtf(*open_run(recipe_path, runs_dir)))}, as_json)
+
+
+@train.command()
+@click.argument("recipe_path", metavar="RECIPE", type=click.Path(path_type=Path))
+@_runs_option
+@_json_option
+def run(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
+    """Do all stages of RECIPE in order; stages that are done are left as they are."""
+    from training.run import open_run, run_stages
+
+    _report({"checkpoint": str(run_stages(*open_run(recipe_path, runs_dir)))}, as_json)
+
+
+@train.command()
+@click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("gguf", metavar="MODEL.gguf", type=click.Path(path_type=Path))
+@_json_option
+def manifest(run_folder: Path, gguf: Path, as_json: bool) -> None:
+    """Say on one page beside MODEL.gguf how RUN made it: hashes, recipe, licences, figures."""
+    from training.manifest import write_manifest
+
+    _report({"manifest": str(write_manifest(run_folder, gguf))}, as_json)
+
+
+def _report(result: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(result))
+        return
+    for name, value in result.items():
+        click.echo(f"{name}: {value}")

@@ -1,0 +1,1 @@
+"""Generated problem families: each composes small parts into tasks, solutions and mistakes."""

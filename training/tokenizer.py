@@ -1,0 +1,73 @@
+"""The byte-level BPE vocabulary, in the form that llama.cpp calls `starcoder`."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from assistant.prompts import STARCODER_SPECIALS, Special
+from training.atomic import write_file
+
+
+def train_tokenizer(texts: Iterable[str], vocab_size: int) -> Tokenizer:
+    """Learn merges from `texts`; the control tokens of `assistant.prompts` are the first ids, in its order.
+
+    Digits stand alone and no space is put in front: llama.cpp's `starcoder` pre-tokenizer does the same.
+    """
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocab_size,
+        special_tokens=[special.token for special in STARCODER_SPECIALS],
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+class Codec:
+    """Text to ids and back. Special tokens in text stay text; only a `Special` becomes a control token."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        tokenizer.encode_special_tokens = True
+        self.tokenizer = tokenizer
+        self.end_of_text = self.id_of(STARCODER_SPECIALS[0])
+
+    @classmethod
+    def load(cls, path: Path) -> "Codec":
+        """Read a `tokenizer.json`."""
+        return cls(Tokenizer.from_file(str(path)))
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of ids, control tokens included."""
+        return self.tokenizer.get_vocab_size()
+
+    def id_of(self, special: Special) -> int:
+        """The id of a control token. The vocabulary must have it: every one of ours does."""
+        number = self.tokenizer.token_to_id(special.token)
+        assert number is not None
+        return number
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of plain text."""
+        return self.tokenizer.encode(text, add_special_tokens=False).ids
+
+    def encode_prompt(self, prompt: tuple[Special | str, ...]) -> list[int]:
+        """Ids of a prompt: text pieces and control tokens joined as ids, as the engine joins them."""
+        ids: list[int] = []
+        for piece in prompt:
+            ids += [self.id_of(piece)] if isinstance(piece, Special) else self.encode(piece)
+        return ids
+
+    def decode(self, ids: list[int]) -> str:
+        """Text of ids; control tokens are kept visible."""
+        return self.tokenizer.decode(ids, skip_special_tokens=False)
+
+    def save(self, path: Path) -> None:
+        """Write `tokenizer.json`."""
+        write_file(path, lambda beside: self.tokenizer.save(str(beside)))
