@@ -1,11 +1,12 @@
 """A checkpoint folder as Hugging Face writes it: settings, shards, the digest of it all. Nothing of it is executed."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from convert.safetensors import SafetensorsFile, StoredTensor, open_safetensors, release
+from convert.safetensors import SafetensorsFile, StoredTensor, open_safetensors
 from convert.source_files import read_json, refuse
 
 WEIGHTS = "model.safetensors"
@@ -14,7 +15,6 @@ MAX_CONFIG_BYTES = 1 << 20
 MAX_INDEX_BYTES = 64 << 20
 MAX_SHARDS = 512
 """Each stays open: far above what models come in, and below the usual limit of open files."""
-_DIGEST_BYTES = 16 << 20
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 _SETTINGS = ("config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "README.md")
 
@@ -34,25 +34,21 @@ class Checkpoint:
         """Size of all shards."""
         return sum(len(shard.mapped) for shard in self.shards)
 
-    def sha256(self) -> str:
-        """Digest the output that `sha256sum` has for the files the GGUF is made from: the settings, then the shards."""
-        listing = hashlib.sha256()
-        for name in _SETTINGS:
-            if (self.folder / name).is_file():
-                digest = hashlib.sha256((self.folder / name).read_bytes()).hexdigest()
-                listing.update(f"{digest}  {name}\n".encode())
-        for shard in self.shards:
-            listing.update(f"{_digest(shard)}  {shard.name}\n".encode())
-        return listing.hexdigest()
+    def settings_sha256(self) -> dict[str, str]:
+        """Digest the small files that the GGUF is made from, by name."""
+        present = [name for name in _SETTINGS if (self.folder / name).is_file()]
+        return {name: hashlib.sha256((self.folder / name).read_bytes()).hexdigest() for name in present}
+
+    def identity(self) -> str:
+        """Tell this source from another one without reading the shards: their names, sizes and times."""
+        stats = [(shard.name, (self.folder / shard.name).stat()) for shard in self.shards]
+        listed = [[name, found.st_size, found.st_mtime_ns] for name, found in stats]
+        return json.dumps([listed, self.settings_sha256()])
 
 
-def _digest(shard: SafetensorsFile) -> str:
-    digest = hashlib.sha256()
-    for begin in range(0, len(shard.mapped), _DIGEST_BYTES):
-        end = min(begin + _DIGEST_BYTES, len(shard.mapped))
-        digest.update(memoryview(shard.mapped)[begin:end])
-        release(shard.mapped, begin, end)
-    return digest.hexdigest()
+def source_sha256(digests: dict[str, str]) -> str:
+    """Digest the output that `sha256sum` has for the files, in their order."""
+    return hashlib.sha256("".join(f"{digest}  {name}\n" for name, digest in digests.items()).encode()).hexdigest()
 
 
 def open_checkpoint(folder: Path) -> Checkpoint:

@@ -1,23 +1,28 @@
 """The road of a checkpoint to GGUF: plan the file, then carry every tensor over, slab by slab, in one pass."""
 
-import math
+import hashlib
 import os
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
-from assistant.models.gguf import TensorInfo
-from convert.checkpoint import open_checkpoint
+from convert.checkpoint import Checkpoint, open_checkpoint, source_sha256
+from convert.family import interleave_halves
 from convert.ggml import quantize
-from convert.gguf_writer import Layout, check_target, plan_layout, writing
-from convert.plan import PlannedTensor, plan_file
-from convert.safetensors import StoredTensor
+from convert.gguf_writer import Layout, check_target
+from convert.partial_file import PartialFile, writing
+from convert.plan import Part, Plan, plan_file
+from convert.type_rules import Importance
 
-SLAB_BYTES = 32 << 20
-"""Float32 bytes of one slab. Peak memory is a few slabs per thread, whatever the size of the model."""
+SLAB_NUMBERS = 4 << 20
+"""Numbers of one slab, 16 MiB as float32. Peak memory is a few slabs per thread, whatever the size of the model."""
+
+Slab = tuple[Part, int, int]
+"""Rows of a part: the first, and the one after the last."""
 
 Progress = Callable[[int, int], None]
 """Called with the source bytes done and in all."""
@@ -40,15 +45,22 @@ class Conversion:
 
 
 def convert_checkpoint(
-    folder: Path, path: Path, file_type: str, *, name: str = "", progress: Progress = lambda done, total: None
+    folder: Path,
+    path: Path,
+    file_type: str,
+    *,
+    name: str = "",
+    importance: Importance | None = None,
+    progress: Progress = lambda done, total: None,
 ) -> Conversion:
     """Convert a Hugging Face folder to one GGUF file.
 
     Args:
         folder: Holds config.json, tokenizer.json and safetensors weights in F32, F16 or BF16.
         path: The GGUF file; it appears when it is whole, and replaces what was there.
-        file_type: A key of `convert.type_rules.FILE_TYPE_IDS`.
+        file_type: A key of `convert.file_types.FILE_TYPE_IDS`.
         name: `general.name`; the folder's name if empty.
+        importance: How much the errors of each column weigh, by tensor name, from `convert.imatrix`.
         progress: Hears about the work.
 
     Raises:
@@ -58,55 +70,98 @@ def convert_checkpoint(
     started = time.perf_counter()
     check_target(path)
     checkpoint = open_checkpoint(folder)
-    plan = plan_file(checkpoint, file_type, name=name or folder.resolve().name)
-    layout = plan_layout(plan.metadata, [(each.name, each.source.shape, each.type) for each in plan.tensors])
-    with writing(path, layout) as descriptor:
-        _carry(plan.tensors, layout, descriptor, progress)
-    num_parameters = sum(math.prod(each.shape) for each in layout.tensors)
+    plan = plan_file(checkpoint, file_type, name=name or folder.resolve().name, importance=importance)
+    layout = plan.layout()
+    with writing(path, layout, identity=_identity(checkpoint, layout, importance or {})) as partial:
+        digests = checkpoint.settings_sha256() | _carry(checkpoint, plan, partial, progress)
+        digest = source_sha256(digests)
+        partial.write_header(plan.layout(digest).header)
     return Conversion(
         path=str(path),
         file_type=file_type,
         num_bytes=layout.num_bytes,
-        num_tensors=len(layout.tensors),
-        num_parameters=num_parameters,
-        bits_per_weight=round(8 * layout.num_bytes / num_parameters, 3),
-        tensors_per_type=dict(Counter(each.type.name for each in layout.tensors)),
+        num_tensors=len(plan.tensors),
+        num_parameters=plan.num_parameters,
+        bits_per_weight=round(8 * layout.num_bytes / plan.num_parameters, 3),
+        tensors_per_type=dict(Counter(kind.name for _, _, kind in plan.tensors)),
         source_bytes=checkpoint.num_bytes,
-        source_sha256=str(plan.metadata["cairn.source.sha256"]),
+        source_sha256=digest,
         elapsed_s=round(time.perf_counter() - started, 3),
     )
 
 
-def _carry(tensors: Sequence[PlannedTensor], layout: Layout, descriptor: int, progress: Progress) -> None:
-    """Quantise every slab on all cores and write it to its place; the order does not matter."""
-    total_bytes = sum(tensor.source.num_rows * tensor.source.row_bytes for tensor in tensors)
+def _identity(checkpoint: Checkpoint, layout: Layout, importance: Importance) -> str:
+    """Say what the bytes will be: the header holds the plan; the rest is the source, the weights, the quantizer."""
+    digest = hashlib.sha256(layout.header + checkpoint.identity().encode() + version("llama-cpp-python").encode())
+    for name in sorted(importance):
+        digest.update(name.encode() + importance[name].tobytes())
+    return digest.hexdigest()
+
+
+def _carry(checkpoint: Checkpoint, plan: Plan, partial: PartialFile, progress: Progress) -> dict[str, str]:
+    """Read every shard once, from its first byte to its last: digested here, quantised on all cores.
+
+    Returns:
+        The sha256 of each shard, by name.
+    """
+    num_threads = len(os.sched_getaffinity(0))
+    digests: dict[str, str] = {}
     done_bytes = 0
-    pool = ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0)))
+    for index, constant in plan.constants.items():
+        partial.write(_position(partial.layout, index, 0), constant.astype("<f4").data.cast("B"))
+    pool = ThreadPoolExecutor(max_workers=num_threads)
     try:
-        slabs = [
-            pool.submit(_carry_slab, tensor.source, info, start, stop, descriptor, len(layout.header))
-            for tensor, info in zip(tensors, layout.tensors, strict=True)
-            for start, stop in _slabs(tensor.source)
-        ]
-        for slab in as_completed(slabs):
-            done_bytes += slab.result()
-            progress(done_bytes, total_bytes)
+        slabs = _digested_slabs(checkpoint, plan, digests)
+        for slab_bytes in _run_ahead(pool, lambda slab: _carry_slab(*slab, partial), slabs, most=2 * num_threads):
+            done_bytes += slab_bytes
+            progress(done_bytes, checkpoint.num_bytes)
     finally:
         pool.shutdown(cancel_futures=True)
+    progress(checkpoint.num_bytes, checkpoint.num_bytes)
+    return digests
 
 
-def _slabs(source: StoredTensor) -> list[tuple[int, int]]:
-    step = max(1, SLAB_BYTES // (4 * source.shape[-1]))
-    return [(start, min(start + step, source.num_rows)) for start in range(0, source.num_rows, step)]
+def _digested_slabs(checkpoint: Checkpoint, plan: Plan, digests: dict[str, str]) -> Iterator[Slab]:
+    """Cut all shards into slabs in the order of their bytes, and leave their digests in `digests`."""
+    for shard in checkpoint.shards:
+        digest = hashlib.sha256(memoryview(shard.mapped)[: shard.header_bytes])
+        for stored in shard.tensors.values():
+            part = plan.parts.get(stored.name)
+            for start, stop in stored.slabs(SLAB_NUMBERS, multiple=part.head_rows or 1 if part else 1):
+                digest.update(stored.slab(start, stop))
+                if part:
+                    yield part, start, stop
+                else:
+                    stored.release(start, stop)
+        digests[shard.name] = digest.hexdigest()
 
 
-def _carry_slab(
-    source: StoredTensor, info: TensorInfo, start: int, stop: int, descriptor: int, data_offset: int
-) -> int:
+def _run_ahead(pool: Executor, work: Callable[[Slab], int], slabs: Iterable[Slab], *, most: int) -> Generator[int]:
+    """Yield results in order, with at most `most` slabs in the pool: pages that were read stay in memory till then."""
+    running: deque[Future[int]] = deque()
+    for slab in slabs:
+        running.append(pool.submit(work, slab))
+        if len(running) == most:
+            yield running.popleft().result()
+    for last in running:
+        yield last.result()
+
+
+def _carry_slab(part: Part, start: int, stop: int, partial: PartialFile) -> int:
     """Carry rows `start` to `stop` over; return their size in the source, in bytes."""
-    stored = quantize(source.rows(start, stop), info.type, info.name).data
-    position = data_offset + info.offset + start * (info.num_bytes // source.num_rows)
-    while stored:
-        written = os.pwrite(descriptor, stored, position)
-        stored, position = stored[written:], position + written
-    return (stop - start) * source.row_bytes
+    stored, info = part.stored, partial.layout.tensors[part.index]
+    row_bytes = info.type.block_bytes * stored.num_columns // info.type.block_size
+    position = _position(partial.layout, part.index, (part.first_row + start) * row_bytes)
+    if not partial.has(position, (stop - start) * row_bytes):
+        rows = stored.rows(start, stop)
+        if part.head_rows:
+            columns = 1 if len(stored.shape) == 1 else stored.num_columns
+            rows = interleave_halves(rows.reshape(-1, columns), part.head_rows).reshape(rows.shape)
+        partial.write(position, quantize(rows, info.type, info.name, part.importance).data)
+    stored.release(start, stop)
+    return (stop - start) * stored.row_bytes
+
+
+def _position(layout: Layout, index: int, num_bytes: int) -> int:
+    """Return where a byte of a tensor lies in the file."""
+    return len(layout.header) + layout.tensors[index].offset + num_bytes

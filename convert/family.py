@@ -1,22 +1,38 @@
 """What a model family is to the converter: its metadata and the names and shapes of its tensors."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.models.gguf import Scalar
+import numpy as np
+
+from assistant.models.gguf import Scalar, Value
 from convert.source_files import refuse
 
 Config = Mapping[str, Any]
+Row = tuple[str, str, str]
+"""Source name, target name, shape: a letter per axis, explained where the table stands."""
+
+MAX_LAYERS = 512
+"""llama.cpp's own limit (LLAMA_MAX_LAYERS)."""
 
 
 @dataclass(frozen=True, slots=True)
-class TensorName:
-    """One tensor in both worlds."""
+class TensorMap:
+    """One tensor of the GGUF file and the tensors of the checkpoint that it is made of."""
 
-    source: str
+    sources: tuple[str, ...]
+    """One name, or the names of all experts' matrices, stacked along a new first axis."""
     target: str
     shape: tuple[int, ...]
+    """Of each source, rows first."""
+    head_rows: int = 0
+    """Not 0: rows of one attention head, whose two rotary halves are interleaved (`interleave_halves`)."""
+
+    @property
+    def stacked_shape(self) -> tuple[int, ...]:
+        """Shape of the target."""
+        return (len(self.sources), *self.shape) if len(self.sources) > 1 else self.shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,25 +40,95 @@ class Family:
     """One architecture: `architecture` in GGUF; what to read from its config.json; its tensors."""
 
     architecture: str
-    metadata: Callable[[Config], dict[str, Scalar]]
+    metadata: Callable[[Config], dict[str, Value]]
     """Keys without the architecture's prefix. Raises ModelFileError for a config this family cannot be."""
-    tensors: Callable[[Config], tuple[TensorName, ...]]
+    tensors: Callable[[Config], tuple[TensorMap, ...]]
     """Every tensor the file must hold; an untied output is not among them."""
     embedding: str
     """Source name of the token embedding."""
-    output: tuple[str, str]
+    output: tuple[str, str] = ("lm_head.weight", "output.weight")
     """Source and target name of the output projection; it has the embedding's shape, and often is the embedding."""
-    ignored: tuple[str, ...]
+    is_tied_by_default: bool
+    """What `tie_word_embeddings` is when config.json does not say."""
+    ignored: tuple[str, ...] = ()
     """Endings of source names that are buffers, not weights."""
+    constants: Callable[[Config], dict[str, np.ndarray]] = lambda config: {}
+    """float32 tensors that llama.cpp wants and the checkpoint only implies, by target name."""
 
 
-def count(config: Config, key: str, *, most: int = 1 << 24) -> int:
-    """Read a whole number from 1 to `most` from config.json.
+def expand(
+    whole: Iterable[Row], per_layer: Iterable[Row], sizes: Mapping[str, int], *, num_layers: int, layers: str
+) -> tuple[TensorMap, ...]:
+    """Write out a family's tables for all layers.
+
+    Args:
+        whole: Rows that belong to no layer.
+        per_layer: Rows of one layer; targets get the prefix "blk.N.".
+        sizes: What each letter of a shape stands for.
+        num_layers: Layers to write out.
+        layers: Prefix of a layer's source names, such as "model.layers".
+    """
+    rows = [(source, target, shape) for source, target, shape in whole]
+    rows += [
+        (f"{layers}.{layer}.{source}", f"blk.{layer}.{target}", shape)
+        for layer in range(num_layers)
+        for source, target, shape in per_layer
+    ]
+    return tuple(
+        TensorMap((source,), target, tuple(sizes[letter] for letter in shape)) for source, target, shape in rows
+    )
+
+
+def interleave_halves(rows: np.ndarray, head_rows: int) -> np.ndarray:
+    """Reorder rows from Hugging Face's rotary layout (two halves per head) to ggml's (pairs next to each other).
+
+    Args:
+        rows: (n * head_rows, columns), whole heads.
+        head_rows: Rows of one head.
+
+    Source: `LlamaModel.permute` in llama.cpp's convert_hf_to_gguf.py.
+    """
+    heads = rows.reshape(-1, 2, head_rows // 2, rows.shape[-1])
+    return np.ascontiguousarray(heads.swapaxes(1, 2)).reshape(rows.shape)
+
+
+def count(config: Config, key: str, *, most: int = 1 << 24, default: int | None = None) -> int:
+    """Read a whole number from 1 to `most` from config.json; `default` where the key is absent or null.
 
     Raises:
         ModelFileError: It is missing, of another kind or out of range.
     """
     value = config.get(key)
-    if type(value) is not int or not 1 <= value <= most:
+    value = default if value is None else value
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
         refuse(f"config.json: {key} is {str(value)[:80]!r}, not a whole number from 1 to {most}")
     return value
+
+
+def real(config: Config, key: str, *, least: float, most: float, default: float | None = None) -> float:
+    """Read a number strictly between `least` and `most` from config.json; `default` where the key is absent or null.
+
+    Raises:
+        ModelFileError: It is missing, of another kind or out of range.
+    """
+    value = config.get(key)
+    value = default if value is None else value
+    if not isinstance(value, int | float) or isinstance(value, bool) or not least < value < most:
+        refuse(f"config.json: {key} is {str(value)[:80]!r}, not a number between {least} and {most}")
+    return float(value)
+
+
+def epsilon(config: Config, key: str) -> Scalar:
+    """Read the small number that keeps a norm from dividing by zero."""
+    return real(config, key, least=0, most=1)
+
+
+def require(config: Config, key: str, *allowed: object, hint: str) -> None:
+    """Refuse a setting that llama.cpp computes in only one way; an absent key means the first value.
+
+    Raises:
+        ModelFileError: It has another value.
+    """
+    value = config.get(key, allowed[0])
+    if value not in allowed:
+        refuse(f"config.json: {key} is {str(value)[:80]!r}", hint=hint)

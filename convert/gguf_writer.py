@@ -1,20 +1,16 @@
-"""Writes GGUF: the header as bytes, and a file that appears under its name only when it is whole.
+"""GGUF headers: where everything will lie in a file, and its first bytes.
 
 Source: the GGUF specification, version 3. The same metadata and tensors always give the same bytes.
 """
 
-import os
-import secrets
-import shutil
 import struct
-from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import InputError
 from assistant.models.ggml_types import GgmlType
-from assistant.models.gguf import DEFAULT_ALIGNMENT, MAGIC, TensorInfo, Value, aligned, read_gguf
+from assistant.models.gguf import DEFAULT_ALIGNMENT, MAGIC, TensorInfo, Value, aligned
 
 _VERSION = 3
 _U32, _I32, _F32, _BOOL, _STRING, _ARRAY = 4, 5, 6, 7, 8, 9
@@ -66,70 +62,6 @@ def check_target(path: Path) -> None:
         raise InputError(f"{path} is not the name of a GGUF file", hint="end it in .gguf")
     if not path.parent.is_dir():
         raise InputError(f"no such folder: {path.parent}", hint="create it first")
-
-
-@contextmanager
-def writing(path: Path, layout: Layout) -> Generator[int]:
-    """Open a file descriptor for the tensors' data; the header is already there, gaps are zero.
-
-    At the end the file is flushed to the disk, read back with the strict reader and renamed to `path`. Whatever goes
-    wrong before that, Ctrl-C included, leaves `path` as it was and nothing beside it.
-
-    Raises:
-        InputError: The folder cannot be written, or the disk is too small.
-        ModelFileError: What was written does not read back.
-    """
-    partial = path.with_name(f"{path.name}.partial-{os.getpid()}-{secrets.token_hex(4)}")
-    _check_free_space(path.parent, layout.num_bytes)
-    try:
-        descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
-    except OSError as error:
-        raise InputError(f"cannot write to {path.parent}: {error.strerror}", hint="choose another folder") from error
-    try:
-        try:
-            _reserve(descriptor, layout, path.parent)
-            yield descriptor
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        _check_written(partial, layout)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-
-
-def _check_free_space(folder: Path, num_bytes: int) -> None:
-    free_bytes = shutil.disk_usage(folder).free
-    if num_bytes > free_bytes:
-        raise InputError(
-            f"the file needs {num_bytes / 1e9:.2f} GB, {folder} has {free_bytes / 1e9:.2f} GB free",
-            hint="free some space, or choose another disk",
-        )
-
-
-def _reserve(descriptor: int, layout: Layout, folder: Path) -> None:
-    """Claim the space now, so that a full disk shows before the work and not after it."""
-    try:
-        os.posix_fallocate(descriptor, 0, layout.num_bytes)
-        os.pwrite(descriptor, layout.header, 0)
-    except OSError as error:
-        raise InputError(f"cannot write to {folder}: {error.strerror}", hint="choose another disk") from error
-
-
-def _check_written(path: Path, layout: Layout) -> None:
-    found = read_gguf(path)
-    assert found.tensors == layout.tensors
-    assert found.data_offset == len(layout.header)
-    assert found.num_bytes == layout.num_bytes
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _tensor_info(tensor: TensorInfo) -> bytes:

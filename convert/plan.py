@@ -1,31 +1,42 @@
 """What will be in the GGUF file, decided before a byte is written: each tensor's name and type, and the metadata."""
 
+import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from assistant import __version__
 from assistant.models.ggml_types import GgmlType
 from assistant.models.gguf import Value
 from convert.checkpoint import Checkpoint
 from convert.families import family_of
-from convert.family import Family, TensorName
+from convert.family import Family, TensorMap
+from convert.file_types import FILE_TYPE_IDS
 from convert.ggml import QUANTIZATION_VERSION
+from convert.gguf_writer import Layout, plan_layout
 from convert.safetensors import StoredTensor
 from convert.source_files import read_text, refuse
 from convert.tokenizer import tokenizer_metadata
-from convert.type_rules import FILE_TYPE_IDS, tensor_type
+from convert.type_rules import Importance, tensor_types
 
 MAX_README_BYTES = 4 << 20
+UNKNOWN_DIGEST = "0" * 64
+"""Stands where the source's digest will be: it is known when the source has been read."""
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedTensor:
-    """One tensor of the file and where it comes from."""
+class Part:
+    """Rows of a planned tensor, and the stored tensor they come from."""
 
-    name: str
-    type: GgmlType
-    source: StoredTensor
+    stored: StoredTensor
+    index: int
+    """Of the planned tensor."""
+    first_row: int
+    head_rows: int
+    importance: np.ndarray | None
+    """(columns,) float32, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,82 +44,124 @@ class Plan:
     """Everything the file will hold, in its order."""
 
     metadata: dict[str, Value]
-    tensors: tuple[PlannedTensor, ...]
+    tensors: tuple[tuple[str, tuple[int, ...], GgmlType], ...]
+    """Name, shape and type of each."""
+    parts: dict[str, Part]
+    """By name of the stored tensor."""
+    constants: dict[int, np.ndarray] = field(default_factory=dict)
+    """float32 tensors that no stored tensor gives, by their index."""
+
+    def layout(self, source_sha256: str = UNKNOWN_DIGEST) -> Layout:
+        """Lay the file out; the digest changes its header, never its size."""
+        return plan_layout(self.metadata | {"cairn.source.sha256": source_sha256}, self.tensors)
+
+    @property
+    def num_parameters(self) -> int:
+        """Numbers in all tensors."""
+        return sum(math.prod(shape) for _, shape, _ in self.tensors)
 
 
-def plan_file(checkpoint: Checkpoint, file_type: str, *, name: str) -> Plan:
+def plan_file(checkpoint: Checkpoint, file_type: str, *, name: str, importance: Importance | None = None) -> Plan:
     """Decide what the GGUF file will hold.
 
     Args:
         checkpoint: The opened folder.
         file_type: A key of `FILE_TYPE_IDS`.
         name: `general.name`.
+        importance: The weights of the columns' errors, by tensor name.
 
     Raises:
-        ModelFileError: The family is unknown, or the tensors or the tokenizer are not what it needs.
+        ModelFileError: The family is unknown, or the tensors, the tokenizer or the weights are not what it needs.
     """
     family = family_of(checkpoint.config)
-    parameters = family.metadata(checkpoint.config)
-    names = sorted(_match(checkpoint, family), key=_file_order)
-    num_vocabulary = checkpoint.tensors[family.embedding].shape[0]
+    parameters = {f"{family.architecture}.{key}": value for key, value in family.metadata(checkpoint.config).items()}
+    identity = _identity(checkpoint.folder, family, name)
+    maps = _match(checkpoint, family)
+    constants = family.constants(checkpoint.config)
+    shapes = {each.target: each.stacked_shape for each in maps} | {key: data.shape for key, data in constants.items()}
+    order = sorted(shapes, key=_file_order)
+    types = tensor_types(identity | parameters, [(each, shapes[each]) for each in order], file_type, importance)
     metadata = {
-        **_identity(checkpoint.folder, family, name),
-        **{f"{family.architecture}.{key}": value for key, value in parameters.items()},
-        **tokenizer_metadata(checkpoint.folder, checkpoint.config, num_vocabulary),
-        "cairn.source.sha256": checkpoint.sha256(),
+        **identity,
+        **parameters,
+        **tokenizer_metadata(checkpoint.folder, checkpoint.config, checkpoint.tensors[family.embedding].shape[0]),
+        "cairn.source.sha256": UNKNOWN_DIGEST,
         "cairn.version": __version__,
         "general.quantization_version": QUANTIZATION_VERSION,
         "general.file_type": FILE_TYPE_IDS[file_type],
     }
-    return Plan(metadata, _plan_tensors(names, checkpoint, family, file_type))
-
-
-def _plan_tensors(
-    names: list[TensorName], checkpoint: Checkpoint, family: Family, file_type: str
-) -> tuple[PlannedTensor, ...]:
-    is_untied = any(each.source == family.output[0] for each in names)
-    output = family.output[0] if is_untied else family.embedding
-    return tuple(
-        PlannedTensor(
-            each.target,
-            tensor_type(each.target, each.shape, file_type, is_output=each.source == output),
-            checkpoint.tensors[each.source],
-        )
-        for each in names
+    return Plan(
+        metadata,
+        tuple((each, shapes[each], types[each]) for each in order),
+        _parts(checkpoint, maps, order, importance or {}),
+        {order.index(key): data for key, data in constants.items()},
     )
 
 
-def _match(checkpoint: Checkpoint, family: Family) -> list[TensorName]:
-    """Pair every tensor the family needs with one of the checkpoint; refuse a tensor that is missing or left over."""
-    names = list(family.tensors(checkpoint.config))
+def _parts(checkpoint: Checkpoint, maps: list[TensorMap], order: list[str], importance: Importance) -> dict[str, Part]:
+    index = {name: number for number, name in enumerate(order)}
+    parts: dict[str, Part] = {}
+    for each in maps:
+        weights = _weights(each, importance)
+        for expert, source in enumerate(each.sources):
+            stored = checkpoint.tensors[source]
+            row = weights[expert] if weights is not None else None
+            parts[source] = Part(stored, index[each.target], expert * stored.num_rows, each.head_rows, row)
+    return parts
+
+
+def _weights(tensor: TensorMap, importance: Importance) -> np.ndarray | None:
+    """Return (experts, columns) float32; llama.cpp, too, passes over weights of another size for the embedding."""
+    found = importance.get(tensor.target)
+    if found is None:
+        return None
+    if found.size == len(tensor.sources) * tensor.shape[-1]:
+        return found.reshape(len(tensor.sources), -1)
+    if tensor.target == "token_embd.weight":
+        return None
+    return refuse(
+        f"the importance matrix has {found.size} weights for {tensor.target}",
+        hint="make it from this very model: cairn convert imatrix",
+    )
+
+
+def _match(checkpoint: Checkpoint, family: Family) -> list[TensorMap]:
+    """Pair every tensor the family needs with those of the checkpoint; refuse one that is missing or left over."""
+    maps = list(family.tensors(checkpoint.config))
     if not _is_tied(checkpoint, family):
-        shape = next(each.shape for each in names if each.source == family.embedding)
-        names.append(TensorName(*family.output, shape))
-    for each in names:
-        found = checkpoint.tensors.get(each.source)
-        if found is None:
-            refuse(f"the tensor {each.source} is missing")
-        if found.shape != each.shape:
-            refuse(f"{each.source} has shape {found.shape}, config.json says {each.shape}")
-    known = {each.source for each in names} | {family.output[0]}
+        source, target = family.output
+        shape = next(each.shape for each in maps if each.sources == (family.embedding,))
+        maps.append(TensorMap((source,), target, shape))
+    for each in maps:
+        for source in each.sources:
+            _check_stored(checkpoint.tensors.get(source), source, each.shape)
+    known = {source for each in maps for source in each.sources} | {family.output[0]}
     unknown = [name for name in checkpoint.tensors if name not in known and not name.endswith(family.ignored)]
     if unknown:
         refuse(f"{len(unknown)} tensors are no part of this family, such as {min(unknown)}")
-    return names
+    return maps
+
+
+def _check_stored(stored: StoredTensor | None, name: str, shape: tuple[int, ...]) -> None:
+    if stored is None:
+        refuse(f"the tensor {name} is missing")
+    if stored.shape != shape:
+        refuse(f"{name} has shape {stored.shape}, config.json says {shape}")
+    stored.check_numbers()
 
 
 def _is_tied(checkpoint: Checkpoint, family: Family) -> bool:
     """Tell whether the output projection is the embedding: not stored, or stored again bit by bit."""
     output, embedding = (checkpoint.tensors.get(name) for name in (family.output[0], family.embedding))
     if output is None:
-        return checkpoint.config.get("tie_word_embeddings", True) is True
-    return embedding is not None and (output.dtype, output.data) == (embedding.dtype, embedding.data)
+        return checkpoint.config.get("tie_word_embeddings", family.is_tied_by_default) is True
+    return embedding is not None and output.equals(embedding)
 
 
-def _file_order(tensor: TensorName) -> tuple[int, str]:
+def _file_order(target: str) -> tuple[int, str]:
     """Order as llama.cpp's quantizer does: what belongs to no layer, then layer by layer."""
-    layer = re.match(r"blk\.(\d+)\.", tensor.target)
-    return (int(layer[1]) if layer else -1, tensor.target)
+    layer = re.match(r"blk\.(\d+)\.", target)
+    return (int(layer[1]) if layer else -1, target)
 
 
 def _identity(folder: Path, family: Family, name: str) -> dict[str, Value]:

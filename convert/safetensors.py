@@ -7,6 +7,7 @@ keys, strange names and empty tensors pass; this one does not.
 import math
 import mmap
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from convert.source_files import parse_json, refuse
 
 MAX_HEADER_BYTES = 100 << 20
 MAX_TENSORS = 100_000
+_COMPARE_NUMBERS = 4 << 20
 ITEM_BYTES = {
     "F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2,
     "I8": 1, "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1,
@@ -53,19 +55,52 @@ class StoredTensor:
         """Stored bytes of one row."""
         return (self.end - self.begin) // self.num_rows
 
-    def rows(self, start: int, stop: int) -> np.ndarray:
-        """Copy rows to (stop - start, columns) float32; bfloat16 and float16 widen exactly.
+    @property
+    def num_columns(self) -> int:
+        """Length of one row."""
+        return self.shape[-1] if self.shape else 1
+
+    def check_numbers(self) -> None:
+        """Refuse numbers that `rows` cannot widen.
 
         Raises:
-            ModelFileError: The numbers are neither F32, F16 nor BF16.
+            ModelFileError: They are neither F32, F16 nor BF16.
         """
         if self.dtype not in _STORED:
             refuse(f"{self.name} is stored as {self.dtype}", hint="save the checkpoint as float32, float16 or bfloat16")
-        data = self.data[start * self.row_bytes : stop * self.row_bytes]
-        stored = np.frombuffer(data, _STORED[self.dtype]).reshape(stop - start, self.shape[-1])
-        wide = (stored.astype(np.uint32) << 16).view(np.float32) if self.dtype == "BF16" else stored.astype(np.float32)
+
+    def slab(self, start: int, stop: int) -> memoryview:
+        """Return the stored bytes of some rows, mapped."""
+        return self.data[start * self.row_bytes : stop * self.row_bytes]
+
+    def slabs(self, most_numbers: int, multiple: int = 1) -> Iterator[tuple[int, int]]:
+        """Cut the rows into runs of at most `most_numbers`; each but the last is a multiple of `multiple` rows."""
+        step = max(1, most_numbers // self.num_columns // multiple) * multiple
+        for start in range(0, self.num_rows, step):
+            yield start, min(start + step, self.num_rows)
+
+    def rows(self, start: int, stop: int) -> np.ndarray:
+        """Copy rows to (stop - start, columns) float32; bfloat16 and float16 widen exactly."""
+        stored = np.frombuffer(self.slab(start, stop), _STORED[self.dtype]).reshape(stop - start, self.num_columns)
+        if self.dtype == "BF16":
+            return np.left_shift(stored, 16, dtype=np.uint32).view(np.float32)
+        return stored.astype(np.float32)
+
+    def release(self, start: int, stop: int) -> None:
+        """Let go of the pages of rows that were read."""
         release(self.mapped, self.begin + start * self.row_bytes, self.begin + stop * self.row_bytes)
-        return wide
+
+    def equals(self, other: "StoredTensor") -> bool:
+        """Compare bit by bit, a slab at a time."""
+        if (self.dtype, self.shape) != (other.dtype, other.shape):
+            return False
+        for start, stop in self.slabs(_COMPARE_NUMBERS):
+            is_same = self.slab(start, stop) == other.slab(start, stop)
+            self.release(start, stop)
+            other.release(start, stop)
+            if not is_same:
+                return False
+        return True
 
 
 def release(mapped: mmap.mmap, begin: int, end: int) -> None:
@@ -80,7 +115,10 @@ class SafetensorsFile:
 
     name: str
     mapped: mmap.mmap
+    header_bytes: int
+    """Bytes before the first tensor."""
     tensors: dict[str, StoredTensor]
+    """In the order of the file, without gaps."""
 
 
 def open_safetensors(path: Path) -> SafetensorsFile:
@@ -98,7 +136,8 @@ def open_safetensors(path: Path) -> SafetensorsFile:
             refuse(f"{path.name} is truncated or no safetensors file: its header should be {header_bytes} bytes long")
         header = parse_json(file.read(header_bytes), path.name)
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return SafetensorsFile(path.name, mapped, _tensors(header, mapped, 8 + header_bytes, path.name))
+    base = 8 + header_bytes
+    return SafetensorsFile(path.name, mapped, base, _tensors(header, mapped, base, path.name))
 
 
 def _tensors(header: dict[str, Any], mapped: mmap.mmap, base: int, name: str) -> dict[str, StoredTensor]:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from convert.families.gpt_bigcode import GPT_BIGCODE
+from convert.families import gpt_bigcode
 from convert.family import Config, Family
 from convert.source_files import refuse
 
-FAMILIES = {"GPTBigCodeForCausalLM": GPT_BIGCODE}
+FAMILIES = {"GPTBigCodeForCausalLM": gpt_bigcode.FAMILY}
 
 
 def family_of(config: Config) -> Family:

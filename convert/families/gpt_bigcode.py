@@ -5,8 +5,8 @@ Source: llama.cpp's convert_hf_to_gguf.py and llama-model.cpp. The fused query-k
 whose rows interleave per head and would become a model that talks nonsense.
 """
 
-from assistant.models.gguf import Scalar
-from convert.family import Config, Family, TensorName, count
+from assistant.models.gguf import Value
+from convert.family import MAX_LAYERS, Config, Family, TensorMap, count, epsilon, expand, require
 from convert.source_files import refuse
 
 TANH_GELU = ("gelu_pytorch_tanh", "gelu_new", "gelu_fast")
@@ -35,30 +35,28 @@ _PER_LAYER = (
 """Source, target and shape: V vocabulary, P positions, E embedding, F feed-forward, Q fused query, key and value."""
 
 
-def _metadata(config: Config) -> dict[str, Scalar]:
-    if config.get("multi_query", True) is not True:
-        refuse("config.json: multi_query is false", hint="convert a multi-query checkpoint, such as StarCoder")
+def _metadata(config: Config) -> dict[str, Value]:
+    require(config, "multi_query", True, hint="convert a multi-query checkpoint, such as StarCoder")
     if config.get("activation_function") not in TANH_GELU:
         refuse(
             f"config.json: activation_function is {str(config.get('activation_function'))[:80]!r}",
             hint=f"llama.cpp computes only {', '.join(TANH_GELU)} for this family",
         )
-    if config.get("scale_attn_weights", True) is not True:
-        refuse("config.json: scale_attn_weights is false", hint="llama.cpp always scales the attention of this family")
+    require(config, "scale_attn_weights", True, hint="llama.cpp always scales the attention of this family")
     if count(config, "n_embd") % count(config, "n_head"):
         refuse("config.json: n_embd is not a multiple of n_head")
     return {
         "context_length": count(config, "n_positions"),
         "embedding_length": count(config, "n_embd"),
         "feed_forward_length": _feed_forward(config),
-        "block_count": count(config, "n_layer", most=1024),
+        "block_count": count(config, "n_layer", most=MAX_LAYERS),
         "attention.head_count": count(config, "n_head", most=1024),
         "attention.head_count_kv": 1,
-        "attention.layer_norm_epsilon": _epsilon(config),
+        "attention.layer_norm_epsilon": epsilon(config, "layer_norm_epsilon"),
     }
 
 
-def _tensors(config: Config) -> tuple[TensorName, ...]:
+def _tensors(config: Config) -> tuple[TensorMap, ...]:
     head = count(config, "n_embd") // count(config, "n_head")
     sizes = {
         "V": count(config, "vocab_size"),
@@ -67,33 +65,19 @@ def _tensors(config: Config) -> tuple[TensorName, ...]:
         "F": _feed_forward(config),
         "Q": count(config, "n_embd") + 2 * head,
     }
-    in_layers = (
-        (f"transformer.h.{layer}.{source}", f"blk.{layer}.{target}", shape)
-        for layer in range(count(config, "n_layer", most=1024))
-        for source, target, shape in _PER_LAYER
-    )
-    return tuple(
-        TensorName(source, target, tuple(sizes[letter] for letter in shape))
-        for source, target, shape in (*_WHOLE, *in_layers)
-    )
+    num_layers = count(config, "n_layer", most=MAX_LAYERS)
+    return expand(_WHOLE, _PER_LAYER, sizes, num_layers=num_layers, layers="transformer.h")
 
 
 def _feed_forward(config: Config) -> int:
-    return count(config, "n_inner") if config.get("n_inner") is not None else 4 * count(config, "n_embd")
+    return count(config, "n_inner", default=4 * count(config, "n_embd"))
 
 
-def _epsilon(config: Config) -> float:
-    epsilon = config.get("layer_norm_epsilon")
-    if not isinstance(epsilon, float) or not 0 < epsilon < 1:
-        refuse(f"config.json: layer_norm_epsilon is {str(epsilon)[:80]!r}, not a number between 0 and 1")
-    return epsilon
-
-
-GPT_BIGCODE = Family(
+FAMILY = Family(
     architecture="starcoder",
     metadata=_metadata,
     tensors=_tensors,
-    output=("lm_head.weight", "output.weight"),
     embedding="transformer.wte.weight",
+    is_tied_by_default=True,
     ignored=(".attn.bias", ".attn.masked_bias"),
 )

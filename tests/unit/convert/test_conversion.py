@@ -145,13 +145,21 @@ def test_a_failure_while_tensors_travel_leaves_the_old_file(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.gguf", "tiny"]
 
 
-def test_ctrl_c_leaves_nothing(checkpoint: Path, tmp_path: Path) -> None:
-    """An interrupt in the middle removes the partial file and never shows one under the final name."""
+def test_ctrl_c_leaves_what_the_next_run_takes_up(checkpoint: Path, tmp_path: Path) -> None:
+    """An interrupt shows no half file under the final name; the same command goes on and ends in the same bytes."""
+    convert_checkpoint(checkpoint, tmp_path / "whole.gguf", "Q4_K_M", name="tiny")
+    reports: list[int] = []
 
     def interrupt(done_bytes: int, total_bytes: int) -> None:
-        raise KeyboardInterrupt
+        reports.append(done_bytes)
+        if len(reports) == 20:
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        convert_checkpoint(checkpoint, tmp_path / "m.gguf", "Q8_0", progress=interrupt)
+        convert_checkpoint(checkpoint, tmp_path / "m.gguf", "Q4_K_M", name="tiny", progress=interrupt)
+    assert not (tmp_path / "m.gguf").exists()
 
-    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+    convert_checkpoint(checkpoint, tmp_path / "m.gguf", "Q4_K_M", name="tiny")
+
+    assert (tmp_path / "m.gguf").read_bytes() == (tmp_path / "whole.gguf").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m.gguf", "tiny", "whole.gguf"]

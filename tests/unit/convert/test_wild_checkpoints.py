@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.errors import CairnError, ModelFileError
-from convert.families.gpt_bigcode import GPT_BIGCODE
+from convert.families.gpt_bigcode import FAMILY
 from convert.safetensors import open_safetensors
 from convert.tokenizer import read_vocabulary
 
@@ -86,7 +86,7 @@ def test_any_json_in_the_config_is_read_or_refused(path: tuple, node: object) ->
     """Wherever another value stands in config.json, nothing but a CairnError comes out."""
     config = replaced(CONFIG, path, node)
 
-    names = attempt(lambda: GPT_BIGCODE.metadata(config) and GPT_BIGCODE.tensors(config))
+    names = attempt(lambda: FAMILY.metadata(config) and FAMILY.tensors(config))
 
     assert names is None or all(min(each.shape) >= 1 for each in names)
 
