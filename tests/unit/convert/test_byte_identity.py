@@ -1,4 +1,4 @@
-"""The converter's files are, byte for byte, what llama.cpp's own quantizer makes of the F32 file: every type and family.
+"""The converter's files are, byte for byte, what llama.cpp's quantizer makes of the F32 file: every type and family.
 
 Each family is converted in two forms that between them hold both kinds of source, of output, and of row length.
 """
