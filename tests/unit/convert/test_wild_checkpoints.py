@@ -6,26 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.errors import CairnError, ModelFileError
-from convert.families.gpt_bigcode import FAMILY
+from convert.families import family_of
+from convert.gguf_writer import plan_layout
 from convert.safetensors import open_safetensors
 from convert.tokenizer import read_vocabulary
+from tests.tiny_families import TINY, tiny_config
 
-CONFIG = {
-    "activation_function": "gelu_new",
-    "multi_query": True,
-    "n_embd": 8,
-    "n_head": 2,
-    "n_inner": None,
-    "n_layer": 2,
-    "n_positions": 4,
-    "layer_norm_epsilon": 1e-5,
-    "vocab_size": 3,
-}
+SMALL = {"n_layer": 2, "num_hidden_layers": 2}
+CONFIGS = [tiny_config(name, **{key: SMALL[key] for key in SMALL if key in TINY[name]}) for name in TINY]
 TOKENIZER = {
     "added_tokens": [{"id": 0, "content": "<|endoftext|>", "special": True}],
     "normalizer": None,
@@ -80,15 +74,22 @@ def test_any_json_in_the_tokenizer_is_read_or_refused(path: tuple, node: object)
     assert vocabulary is None or len(set(vocabulary.tokens)) == len(vocabulary.kinds) == 6
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.sampled_from(places(CONFIG)), JSON)
-def test_any_json_in_the_config_is_read_or_refused(path: tuple, node: object) -> None:
-    """Wherever another value stands in config.json, nothing but a CairnError comes out."""
-    config = replaced(CONFIG, path, node)
+def family_work(config: dict) -> tuple:
+    """Do all that a family does with config.json."""
+    family = family_of(config)
+    return plan_layout(family.metadata(config), ()), family.tensors(config), family.constants(config)
 
-    names = attempt(lambda: FAMILY.metadata(config) and FAMILY.tensors(config))
 
-    assert names is None or all(min(each.shape) >= 1 for each in names)
+@settings(max_examples=1_500, deadline=None)
+@given(st.sampled_from([(config, path) for config in CONFIGS for path in places(config)]), JSON)
+def test_any_json_in_the_config_is_read_or_refused(place: tuple[dict, tuple], node: object) -> None:
+    """Wherever another value stands in any family's config.json, nothing but a CairnError comes out."""
+    config, path = place
+
+    found = attempt(lambda: family_work(replaced(config, path, node)))
+
+    assert found is None or all(min(each.shape) >= 1 for each in found[1])
+    assert found is None or all(np.isfinite(data).all() for data in found[2].values())
 
 
 def test_random_damage_to_a_header_is_harmless_or_refused(make_checkpoint: Callable[..., Path]) -> None:
