@@ -21,6 +21,9 @@ from convert.type_rules import Importance
 SLAB_NUMBERS = 4 << 20
 """Numbers of one slab, 16 MiB as float32. Peak memory is a few slabs per thread, whatever the size of the model."""
 
+READ_AHEAD_BYTES = 64 << 20
+"""So much of a shard is on its way from the disk while a slab is in work."""
+
 Slab = tuple[Part, int, int]
 """Rows of a part: the first, and the one after the last."""
 
@@ -124,11 +127,15 @@ def _carry(checkpoint: Checkpoint, plan: Plan, partial: PartialFile, progress: P
 def _digested_slabs(checkpoint: Checkpoint, plan: Plan, digests: dict[str, str]) -> Iterator[Slab]:
     """Cut all shards into slabs in the order of their bytes, and leave their digests in `digests`."""
     for shard in checkpoint.shards:
+        shard.read_ahead(0, READ_AHEAD_BYTES)
         digest = hashlib.sha256(memoryview(shard.mapped)[: shard.header_bytes])
         for stored in shard.tensors.values():
             part = plan.parts.get(stored.name)
             for start, stop in stored.slabs(SLAB_NUMBERS, multiple=part.head_rows or 1 if part else 1):
-                digest.update(stored.slab(start, stop))
+                slab = stored.slab(start, stop)
+                ahead = stored.begin + stop * stored.row_bytes + READ_AHEAD_BYTES
+                shard.read_ahead(ahead - len(slab), ahead)
+                digest.update(slab)
                 if part:
                     yield part, start, stop
                 else:
