@@ -92,7 +92,8 @@ def role_ids(
         configs: config.json and generation_config.json, which give roles to ids, or to lists of them.
 
     Raises:
-        ModelFileError: An id is not in the vocabulary, or a text would get tokens around it that llama.cpp cannot add.
+        ModelFileError: An id is not in the vocabulary, no token ends a text, or a text would get tokens around it that
+            llama.cpp cannot add.
     """
     template_bos = _template_bos(tokenizer)
     if template_bos and template_bos not in tokens:
@@ -107,6 +108,8 @@ def role_ids(
         others = [index for index in ids if index != ids[0]]
         if role == "eos" and others:
             found["tokenizer.ggml.eot_token_id"] = others[0]
+    if "tokenizer.ggml.eos_token_id" not in found:  # llama.cpp would take token 11
+        refuse("nothing names the token that ends a text", hint="set eos_token in tokenizer_config.json")
     adds_bos = bool(template_bos) or settings.get("add_bos_token") is True
     if adds_bos and "tokenizer.ggml.bos_token_id" not in found:
         refuse("nothing names the token that texts begin with", hint="set bos_token in tokenizer_config.json")

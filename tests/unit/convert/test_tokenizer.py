@@ -52,10 +52,13 @@ LLAMA = {
 }
 
 
+END = {"eos_token_id": 0}
+
+
 def read(tokenizer: dict, num_rows: int | None = None, settings: dict | None = None, *configs: dict) -> dict:
     """Return the metadata without "tokenizer.ggml.", of as many rows as there are tokens unless told."""
     ids = {*tokenizer["model"]["vocab"].values(), *(token["id"] for token in tokenizer["added_tokens"])}
-    found = describe(tokenizer, num_rows or len(ids), settings=settings or {}, configs=configs)
+    found = describe(tokenizer, num_rows or len(ids), settings=settings or {}, configs=configs or (END,))
     return {key.removeprefix("tokenizer.ggml."): value for key, value in found.items()}
 
 
@@ -192,7 +195,7 @@ def test_what_llama_cpp_would_read_differently_is_refused(
 ) -> None:
     """Every part that changes the ids is either known or refused with a hint."""
     with pytest.raises(ModelFileError, match=reason) as caught:
-        describe(replaced(TOKENIZER, path, value), 6, settings={}, configs=())
+        describe(replaced(TOKENIZER, path, value), 6, settings={}, configs=(END,))
 
     assert caught.value.hint
 
@@ -260,6 +263,12 @@ def test_a_role_outside_the_vocabulary_is_refused(value: object) -> None:
         read(TOKENIZER, 5, {}, {"eos_token_id": value})
 
 
+def test_a_tokenizer_without_an_end_is_refused() -> None:
+    """llama.cpp would take token 11 for it, whatever that is."""
+    with pytest.raises(ModelFileError, match="ends a text"):
+        read(TOKENIZER, 5, {"bos_token": "a"}, {"bos_token_id": 1})
+
+
 def test_texts_begin_with_bos_where_the_file_or_its_settings_say_so() -> None:
     """A template names the token; DeepSeek's files leave it to tokenizer_config.json."""
     by_template = (
@@ -296,10 +305,10 @@ def test_fill_in_the_middle_ids_are_those_of_the_model_cards(
     """Every family's marks are named by id, with the order it was trained for; a model with only some has none."""
     tokenizer = with_tokens(*texts)
 
-    found = describe(tokenizer, 5 + len(texts), settings={}, configs=())
+    found = describe(tokenizer, 5 + len(texts), settings={}, configs=(END,))
 
     named = {key: value for key, value in found.items() if key.endswith("_token_id")}
-    assert named == {f"tokenizer.ggml.{role}_token_id": index for role, index in ids.items()}
+    assert named == {f"tokenizer.ggml.{role}_token_id": index for role, index in {"eos": 0, **ids}.items()}
     assert found.get("cairn.fim.order") == order
 
 
@@ -316,7 +325,7 @@ def templates(folder: Path, settings: object) -> dict[str, Value]:
     """Return the chat templates of a folder with this tokenizer_config.json."""
     (folder / "tokenizer.json").write_text(json.dumps(TOKENIZER))
     (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": settings}))
-    found = tokenizer_metadata(folder, {}, 5)
+    found = tokenizer_metadata(folder, END, 5)
     return {key: value for key, value in found.items() if "chat_template" in key}
 
 
