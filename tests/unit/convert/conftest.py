@@ -95,6 +95,12 @@ def write_folder(folder: Path, config: dict, tensors: Tensors, tokenizer: dict) 
     return folder
 
 
+@pytest.fixture(scope="session")
+def save_checkpoint() -> Callable[[Path, dict, Tensors], Path]:
+    """Return a function that writes a folder with a config and weights of any family, and the small tokenizer."""
+    return lambda folder, config, tensors: write_folder(folder, config, tensors, tokenizer_json())
+
+
 @pytest.fixture
 def make_checkpoint(tmp_path: Path) -> Callable[..., Path]:
     """Return a function that writes a checkpoint with settings, tensors or tokenizer keys replaced (None: removed)."""
