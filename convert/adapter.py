@@ -22,7 +22,7 @@ ADAPTER_CONFIG = "adapter_config.json"
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
 ADAPTER_PICKLE = "adapter_model.bin"
 MAX_RANK = 1024
-MAX_ALPHA = 1e6
+MIN_ALPHA, MAX_ALPHA = 1e-6, 1e6
 MAX_README_BYTES = 4 << 20
 _MERGE_HINT = "merge it into its base with PEFT (merge_and_unload), save that, and convert the result"
 
@@ -90,6 +90,7 @@ class LowRank:
         """Return (r, columns of W) float32."""
         return self.b.rows(0, self.b.num_rows).T if self.is_embedding else self.a.rows(0, self.rank)
 
+    @np.errstate(over="ignore", invalid="ignore")  # what is not finite, `convert.ggml.quantize` refuses
     def rows(self, start: int, stop: int) -> np.ndarray:
         """Compute the change of some rows of W, (stop - start, columns of W) float32."""
         change = self.left(start, stop) @ self.right()
@@ -165,7 +166,7 @@ def open_adapter(folder: Path) -> Adapter:
     config = read_json(folder, ADAPTER_CONFIG, MAX_CONFIG_BYTES)
     _check_kind(config)
     weights = open_safetensors(_weights_path(folder))
-    alpha = _number(config.get("lora_alpha"), "lora_alpha", MAX_ALPHA)
+    alpha = _alpha(config.get("lora_alpha"), "lora_alpha")
     return Adapter(folder, config, alpha, weights, _changes(config, weights))
 
 
@@ -253,12 +254,12 @@ def _change(
         refuse(f"the pair of {module} has shapes {a.shape} and {b.shape}, {ADAPTER_CONFIG} says rank {rank}")
     for each in (a, b):
         each.check_numbers()
-    alpha = _number(alphas.get(module, config.get("lora_alpha")), f"the alpha of {module}", MAX_ALPHA)
+    alpha = _alpha(alphas.get(module, config.get("lora_alpha")), f"the alpha of {module}")
     return LowRank(a, b, alpha, config.get("use_rslora") is True, is_embedding)
 
 
-def _number(value: Any, what: str, most: float) -> float:
-    """Check a number above 0: at 0 the adapter would do nothing, and llama.cpp takes it for 1 / rank of rank."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= most:
-        refuse(f"{ADAPTER_CONFIG}: {what} is {str(value)[:80]!r}, not a number above 0, at most {most:g}")
+def _alpha(value: Any, what: str) -> float:
+    """Check an alpha: at 0 the adapter would do nothing, and llama.cpp, dividing by the rank, reads 0 as the rank."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not MIN_ALPHA <= value <= MAX_ALPHA:
+        refuse(f"{ADAPTER_CONFIG}: {what} is {str(value)[:80]!r}, not a number from {MIN_ALPHA:g} to {MAX_ALPHA:g}")
     return float(value)

@@ -38,7 +38,7 @@ class Factor:
     """One tensor of the file: the A or the B of a target, stacked if the target is a stack of experts."""
 
     name: str
-    shape: tuple[int, int]
+    shape: tuple[int, ...]
     """Of one expert's matrix, rows first."""
     matrices: tuple[Rows, ...]
     """One, or one per expert."""
@@ -165,17 +165,22 @@ def _factors(adapter: Adapter, family: Family, maps: tuple[TensorMap, ...]) -> I
                 f"llama.cpp applies no adapter to {each.target}",
                 hint="merge it while converting its base: --merge-adapter",
             )
-        a_shape, b_shape = first.a.shape[:: -1 if first.is_embedding else 1], first.b.shape
+        a_shape = first.a.shape[::-1] if first.is_embedding else first.a.shape
         a_rows = tuple(change.left if change.is_embedding else change.a.rows for change in changes)
         b_rows = tuple(_folded(change, adapter.alpha) for change in changes)
         yield Factor(f"{each.target}.lora_a", a_shape, a_rows)
-        yield Factor(f"{each.target}.lora_b", b_shape, b_rows, each.head_rows)
+        yield Factor(f"{each.target}.lora_b", first.b.shape, b_rows, each.head_rows)
 
 
 def _folded(change: LowRank, alpha: float) -> Rows:
     """Give B's rows, times what the pair's scale is more than alpha / rank."""
-    excess = change.alpha / alpha * (math.sqrt(change.rank) if change.is_rank_stabilised else 1)
-    return lambda start, stop: change.b.rows(start, stop) * np.float32(excess)
+    excess = np.float32(change.alpha / alpha * (math.sqrt(change.rank) if change.is_rank_stabilised else 1))
+
+    @np.errstate(over="ignore", invalid="ignore")  # what is not finite, `quantize` refuses
+    def rows(start: int, stop: int) -> np.ndarray:
+        return change.b.rows(start, stop) * excess
+
+    return rows
 
 
 def _write(factor: Factor, index: int, partial: PartialFile) -> None:

@@ -193,7 +193,8 @@ def _identity(folder: Path, family: Family, name: str) -> dict[str, Value]:
 
 def _adapter_metadata(adapter: Adapter) -> dict[str, Value]:
     licence = read_licence(adapter.folder)
-    return {"cairn.adapter.sha256": adapter.sha256()} | ({"cairn.adapter.license": licence} if licence else {})
+    known: dict[str, Value] = {"cairn.adapter.sha256": adapter.sha256()}
+    return {**known, "cairn.adapter.license": licence} if licence else known
 
 
 def read_licence(folder: Path) -> str:
