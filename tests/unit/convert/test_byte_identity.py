@@ -37,12 +37,6 @@ class Source:
     importance: Mapping[str, np.ndarray]
 
 
-class ImportanceEntry(ctypes.Structure):
-    """`llama_model_imatrix_data`."""
-
-    _fields_ = (("name", ctypes.c_char_p), ("data", ctypes.c_void_p), ("size", ctypes.c_size_t))
-
-
 def quantize_with_llama_cpp(
     source: Path, target: Path, file_type: str, importance: Mapping[str, np.ndarray] | None = None
 ) -> None:
@@ -50,9 +44,10 @@ def quantize_with_llama_cpp(
     params = llama_cpp.llama_model_quantize_default_params()
     params.ftype = FILE_TYPE_IDS[file_type]
     params.nthread = 2
-    entries = [ImportanceEntry(name.encode(), x.ctypes.data, x.size) for name, x in (importance or {}).items()]
-    array = (ImportanceEntry * (len(entries) + 1))(*entries)
-    params.imatrix = ctypes.addressof(array) if entries else None
+    if importance:
+        Entry, Floats = llama_cpp.llama_model_imatrix_data, ctypes.POINTER(ctypes.c_float)
+        entries = [Entry(name.encode(), x.ctypes.data_as(Floats), x.size) for name, x in importance.items()]
+        params.imatrix = (Entry * (len(entries) + 1))(*entries)
     assert llama_cpp.llama_model_quantize(str(source).encode(), str(target).encode(), ctypes.byref(params)) == 0
 
 
