@@ -17,9 +17,9 @@ from convert.adapter import open_adapter
 from convert.adapter_file import convert_adapter
 from convert.conversion import convert_checkpoint
 from convert.families import FAMILIES
-from tests.integration.test_convert_logits import train_tokenizer
 from tests.llama_logits import llama_logits, normalised_squared_error
 from tests.tiny_families import random_weights, tiny_config
+from tests.unit.convert.conftest import tokenizer_json
 
 torch = pytest.importorskip("torch", reason="transformers computes the reference: install the extra [train]")
 transformers = pytest.importorskip("transformers", reason="transformers computes the reference")
@@ -76,7 +76,7 @@ def matrices(config: dict) -> list[str]:
 
 def tune(folder: Path, config: dict, setting: Setting, names: list[str], *, tied: bool = True) -> Tuned:
     """Write a random model and a random adapter for some of its matrices; the change must show in the logits."""
-    config = config | {"vocab_size": train_tokenizer().get_vocab_size(), "tie_word_embeddings": tied}
+    config = config | {"tie_word_embeddings": tied}
     drawn = random_weights(config, tied=tied)
     weights = {name: tensor + ("norm" in name or "ln_" in name) for name, tensor in drawn.items()}
     changed, adapter = dict(weights), {}
@@ -106,7 +106,7 @@ def save(folder: Path, config: dict, weights: Weights) -> Path:
     """Write a checkpoint with a tokenizer."""
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps(config))
-    train_tokenizer().save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer_json()))
     safetensors_numpy.save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     return folder
 
