@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from convert.adapter import Adapter
 from convert.checkpoint import Checkpoint, open_checkpoint, source_sha256
 from convert.family import interleave_halves
 from convert.ggml import quantize
@@ -54,6 +55,7 @@ def convert_checkpoint(
     *,
     name: str = "",
     importance: Importance | None = None,
+    adapter: Adapter | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Conversion:
     """Convert a Hugging Face folder to one GGUF file.
@@ -64,6 +66,7 @@ def convert_checkpoint(
         file_type: A key of `convert.file_types.FILE_TYPE_IDS`.
         name: `general.name`; the folder's name if empty.
         importance: How much the errors of each column weigh, by tensor name, from `convert.imatrix`.
+        adapter: Merged on the way: the weights become base + scale * B @ A, in float32, before they are quantised.
         progress: Hears about the work.
 
     Raises:
@@ -73,7 +76,8 @@ def convert_checkpoint(
     started = time.perf_counter()
     check_target(path)
     checkpoint = open_checkpoint(folder)
-    plan = plan_file(checkpoint, file_type, name=name or folder.resolve().name, importance=importance)
+    name = name or folder.resolve().name
+    plan = plan_file(checkpoint, file_type, name=name, importance=importance, adapter=adapter)
     layout = plan.layout()
     with writing(path, layout, identity=_identity(checkpoint, layout, importance or {})) as partial:
         digests = checkpoint.settings_sha256() | _carry(checkpoint, plan, partial, progress)
@@ -161,6 +165,8 @@ def _carry_slab(part: Part, start: int, stop: int, partial: PartialFile) -> int:
     position = _position(partial.layout, part.index, (part.first_row + start) * row_bytes)
     if not partial.has(position, (stop - start) * row_bytes):
         rows = stored.rows(start, stop)
+        if part.change:
+            rows += part.change.rows(start, stop)
         if part.head_rows:
             columns = 1 if len(stored.shape) == 1 else stored.num_columns
             rows = interleave_halves(rows.reshape(-1, columns), part.head_rows).reshape(rows.shape)
