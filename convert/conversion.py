@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from convert.adapter import Adapter
 from convert.checkpoint import Checkpoint, open_checkpoint, source_sha256
 from convert.family import interleave_halves
 from convert.ggml import quantize
@@ -20,6 +21,9 @@ from convert.type_rules import Importance
 
 SLAB_NUMBERS = 4 << 20
 """Numbers of one slab, 16 MiB as float32. Peak memory is a few slabs per thread, whatever the size of the model."""
+
+READ_AHEAD_BYTES = 64 << 20
+"""So much of a shard is on its way from the disk while a slab is in work."""
 
 Slab = tuple[Part, int, int]
 """Rows of a part: the first, and the one after the last."""
@@ -51,6 +55,7 @@ def convert_checkpoint(
     *,
     name: str = "",
     importance: Importance | None = None,
+    adapter: Adapter | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Conversion:
     """Convert a Hugging Face folder to one GGUF file.
@@ -61,6 +66,7 @@ def convert_checkpoint(
         file_type: A key of `convert.file_types.FILE_TYPE_IDS`.
         name: `general.name`; the folder's name if empty.
         importance: How much the errors of each column weigh, by tensor name, from `convert.imatrix`.
+        adapter: Merged on the way: the weights become base + scale * B @ A, in float32, before they are quantised.
         progress: Hears about the work.
 
     Raises:
@@ -70,7 +76,8 @@ def convert_checkpoint(
     started = time.perf_counter()
     check_target(path)
     checkpoint = open_checkpoint(folder)
-    plan = plan_file(checkpoint, file_type, name=name or folder.resolve().name, importance=importance)
+    name = name or folder.resolve().name
+    plan = plan_file(checkpoint, file_type, name=name, importance=importance, adapter=adapter)
     layout = plan.layout()
     with writing(path, layout, identity=_identity(checkpoint, layout, importance or {})) as partial:
         digests = checkpoint.settings_sha256() | _carry(checkpoint, plan, partial, progress)
@@ -124,11 +131,15 @@ def _carry(checkpoint: Checkpoint, plan: Plan, partial: PartialFile, progress: P
 def _digested_slabs(checkpoint: Checkpoint, plan: Plan, digests: dict[str, str]) -> Iterator[Slab]:
     """Cut all shards into slabs in the order of their bytes, and leave their digests in `digests`."""
     for shard in checkpoint.shards:
+        shard.read_ahead(0, READ_AHEAD_BYTES)
         digest = hashlib.sha256(memoryview(shard.mapped)[: shard.header_bytes])
         for stored in shard.tensors.values():
             part = plan.parts.get(stored.name)
             for start, stop in stored.slabs(SLAB_NUMBERS, multiple=part.head_rows or 1 if part else 1):
-                digest.update(stored.slab(start, stop))
+                slab = stored.slab(start, stop)
+                ahead = stored.begin + stop * stored.row_bytes + READ_AHEAD_BYTES
+                shard.read_ahead(ahead - len(slab), ahead)
+                digest.update(slab)
                 if part:
                     yield part, start, stop
                 else:
@@ -154,6 +165,8 @@ def _carry_slab(part: Part, start: int, stop: int, partial: PartialFile) -> int:
     position = _position(partial.layout, part.index, (part.first_row + start) * row_bytes)
     if not partial.has(position, (stop - start) * row_bytes):
         rows = stored.rows(start, stop)
+        if part.change:
+            rows += part.change.rows(start, stop)
         if part.head_rows:
             columns = 1 if len(stored.shape) == 1 else stored.num_columns
             rows = interleave_halves(rows.reshape(-1, columns), part.head_rows).reshape(rows.shape)

@@ -19,12 +19,10 @@ from tests.integration.convert_reference import (  # noqa: E402 (needs what was 
     MODELS,
     VARIANTS,
     Reference,
-    kl_divergence,
-    llama_logits,
-    normalised_squared_error,
     save_dequantised,
     save_random_model,
 )
+from tests.llama_logits import kl_divergence, llama_logits, normalised_squared_error  # noqa: E402
 
 
 @pytest.fixture(scope="module")
