@@ -1,4 +1,4 @@
-"""A tokenizer.json rebuilt from a GGUF vocabulary: the way back of `tokenizer.py`, for byte-level BPE."""
+"""Tokenizer files rebuilt from a GGUF vocabulary: the way back of `tokenizer.py`, for byte-level BPE."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +10,8 @@ from convert.source_files import refuse
 from convert.vocabulary import CONTROL, NORMAL
 
 T = TypeVar("T")
+
+_ROLES = {"bos_token": "bos", "eos_token": "eos", "unk_token": "unknown", "pad_token": "padding"}
 
 
 def tokenizer_json(gguf_path: Path) -> dict[str, Any]:
@@ -52,6 +54,24 @@ def tokenizer_json(gguf_path: Path) -> dict[str, Any]:
             "vocab": {text: index for index, text in known},
             "merges": [merge.split(" ") for merge in merges],
         },
+    }
+
+
+def tokenizer_config(gguf_path: Path) -> dict[str, Any]:
+    """Rebuild tokenizer_config.json: the tokens with a role, and the chat template if there is one.
+
+    Raises:
+        ModelFileError: As for `tokenizer_json`.
+    """
+    metadata = read_gguf(gguf_path).metadata
+    tokens = _list(metadata, "tokens", str)
+    ids = {name: metadata.get(f"tokenizer.ggml.{role}_token_id") for name, role in _ROLES.items()}
+    template = metadata.get("tokenizer.chat_template")
+    return {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "clean_up_tokenization_spaces": False,
+        **{name: tokens[index] for name, index in ids.items() if isinstance(index, int) and index < len(tokens)},
+        **({"chat_template": template} if isinstance(template, str) else {}),
     }
 
 
