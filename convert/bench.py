@@ -4,7 +4,7 @@ Every program runs alone in a process of its own, from files that are not in the
 own. Ours ends with the file on the disk; llama.cpp's programs leave that to the system, and to nobody's time.
 """
 
-import math
+import hashlib
 import os
 import sys
 import tempfile
@@ -15,15 +15,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.errors import InputError
+from assistant.models.gguf import read_gguf
 from convert.measure import Measured, measure
 from convert.partial_file import check_free_space
 from convert.random_checkpoint import has_random_weights, write_random_checkpoint
 from convert.shapes import Shape
 
 _SOURCE_BYTES_PER_WEIGHT = 2
-_BYTES_PER_WEIGHT = {"F32": 4.0, "F16": 2.0, "BF16": 2.0}
-_MOST_QUANTIZED_BYTES_PER_WEIGHT = 1.0625
-"""Q8_0's; the conversion itself asks for exactly what it needs."""
+_VOCABULARY_BYTES = 64 << 20
+"""More than any vocabulary takes."""
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the step, the bytes done and in all (None: not known)."""
@@ -45,6 +45,10 @@ class TypeReport:
     """Both steps of llama.cpp, the first of which all types share: their time together, the higher of their peaks."""
     ratio: float | None = None
     """Our time as a share of the peer's."""
+    data_sha256: str = ""
+    """Of everything behind the header, if there is a peer."""
+    is_identical: bool | None = None
+    """The peer's file has the same tensors, in the same order, bit by bit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,15 +144,15 @@ def bench_convert(
     is_there = has_random_weights(folder / shape.name, shape)
     _make_folder(folder)
     copies = (not is_there) + (peer is not None)
-    check_free_space(folder, _most_bytes(num_weights, file_types, copies, is_kept=keep, is_compared=peer is not None))
+    check_free_space(folder, _most_bytes(shape, file_types, copies, is_kept=keep, is_compared=peer is not None))
     with _workplace(folder, keep) as place:
         source = Source((folder if is_there else place) / shape.name, num_weights)
         checkpoint_s = _write(source, shape, vocabulary, progress)
-        types = [_convert(source, place, kind, keep, progress) for kind in file_types]
+        types = [_convert(source, place, kind, keep, progress, is_compared=peer is not None) for kind in file_types]
         step_one = None
         if peer:
             step_one, both_steps = _run_peer(peer, source, place, file_types, keep, progress)
-            types = [_compared(each, both_steps[each.file_type]) for each in types]
+            types = [_compared(each, *both_steps[each.file_type]) for each in types]
         return Report(
             shape=shape.name,
             vocabulary=vocabulary.name,
@@ -168,11 +172,11 @@ def _make_folder(folder: Path) -> None:
         raise InputError(f"cannot make {folder}: {error.strerror}", hint="choose another folder") from error
 
 
-def _most_bytes(num_weights: int, file_types: Sequence[str], copies: int, *, is_kept: bool, is_compared: bool) -> int:
+def _most_bytes(shape: Shape, file_types: Sequence[str], copies: int, *, is_kept: bool, is_compared: bool) -> int:
     """Bound what lies on the disk at once: `copies` of the weights in 16 bits, and one result, or all if kept."""
-    results = [_BYTES_PER_WEIGHT.get(kind, _MOST_QUANTIZED_BYTES_PER_WEIGHT) for kind in file_types]
+    results = [shape.result_bytes(kind) + _VOCABULARY_BYTES for kind in file_types]
     most = sum(results) * (1 + is_compared) if is_kept else max(results)
-    return math.ceil(num_weights * (copies * _SOURCE_BYTES_PER_WEIGHT + most))
+    return shape.num_weights * copies * _SOURCE_BYTES_PER_WEIGHT + most
 
 
 @contextmanager
@@ -197,7 +201,9 @@ def _write(source: Source, shape: Shape, vocabulary: Path, progress: Progress) -
     return round(time.perf_counter() - started, 3)
 
 
-def _convert(source: Source, place: Path, file_type: str, keep: bool, progress: Progress) -> TypeReport:
+def _convert(
+    source: Source, place: Path, file_type: str, keep: bool, progress: Progress, *, is_compared: bool
+) -> TypeReport:
     """Run `cairn convert`."""
     progress(file_type, 0, None)
     target = place / f"{source.folder.name}.{file_type}.gguf"
@@ -207,6 +213,7 @@ def _convert(source: Source, place: Path, file_type: str, keep: bool, progress: 
         file_type=file_type,
         elapsed_s=took.elapsed_s,
         peak_rss_bytes=took.peak_rss_bytes,
+        data_sha256=_data_sha256(target) if is_compared else "",
         num_bytes=_take(target, keep),
         source_gb_per_s=round(source.num_bytes / 1e9 / took.elapsed_s, 3),
         weights_per_s=round(source.num_weights / took.elapsed_s),
@@ -215,8 +222,8 @@ def _convert(source: Source, place: Path, file_type: str, keep: bool, progress: 
 
 def _run_peer(
     peer: Peer, source: Source, place: Path, file_types: Iterable[str], keep: bool, progress: Progress
-) -> tuple[Measured, dict[str, Measured]]:
-    """Run llama.cpp's two steps; return the first, and both together for each type."""
+) -> tuple[Measured, dict[str, tuple[Measured, str]]]:
+    """Run llama.cpp's two steps; return the first, and for each type both together and the digest of its tensors."""
     progress("llama.cpp, BF16", 0, None)
     half = place / f"{source.folder.name}.llama-cpp.BF16.gguf"
     command = [sys.executable, str(peer.converter), str(source.folder), "--outtype", "bf16", "--outfile", str(half)]
@@ -226,7 +233,8 @@ def _run_peer(
         progress(f"llama.cpp, {kind}", 0, None)
         target = place / f"{source.folder.name}.llama-cpp.{kind}.gguf"
         command = [str(peer.quantizer), str(half), str(target), kind, str(_num_threads())]
-        both_steps[kind] = _together(step_one, measure(command, inputs=[half]))
+        took = _together(step_one, measure(command, inputs=[half]))
+        both_steps[kind] = took, _data_sha256(target)
         _take(target, keep)
     _take(half, keep)
     return step_one, both_steps
@@ -239,8 +247,16 @@ def _together(one: Measured, two: Measured) -> Measured:
     )
 
 
-def _compared(report: TypeReport, peer: Measured) -> TypeReport:
-    return replace(report, peer=peer, ratio=round(report.elapsed_s / peer.elapsed_s, 3))
+def _compared(report: TypeReport, peer: Measured, data_sha256: str) -> TypeReport:
+    ratio = round(report.elapsed_s / peer.elapsed_s, 3)
+    return replace(report, peer=peer, ratio=ratio, is_identical=report.data_sha256 == data_sha256)
+
+
+def _data_sha256(path: Path) -> str:
+    """Digest what lies behind the header: the tensors and their padding."""
+    with path.open("rb") as file:
+        file.seek(read_gguf(path).data_offset)
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _num_threads() -> int:

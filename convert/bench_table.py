@@ -22,6 +22,9 @@ def print_report(report: Report) -> None:
     if step_one := report.peer_16_bit:
         peak = f"peak RSS {step_one.peak_rss_bytes / 1e9:.2f} GB"
         console.print(f"llama.cpp's times include {step_one.elapsed_s:.1f} s for the BF16 file ({peak})")
+        different = [each.file_type for each in report.types if not each.is_identical]
+        verdict = f"DIFFERENT for {', '.join(different)}" if different else "identical, bit by bit"
+        console.print(f"tensors: {verdict}")
 
 
 def _cells(each: TypeReport) -> list[str]:

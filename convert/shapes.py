@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from convert.families import family_of
+from convert.gguf_writer import plan_layout
+from convert.type_rules import tensor_types
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,19 @@ class Shape:
     def num_weights(self) -> int:
         """Numbers in all tensors."""
         return sum(math.prod(shape) for shape in self.tensors.values())
+
+    def result_bytes(self, file_type: str) -> int:
+        """Compute the size of the GGUF file without its vocabulary.
+
+        Args:
+            file_type: A key of `convert.file_types.FILE_TYPE_IDS`.
+        """
+        family = family_of(self.config)
+        metadata = {f"{family.architecture}.{key}": value for key, value in family.metadata(self.config).items()}
+        metadata["general.architecture"] = family.architecture
+        tensors = [(each.target, each.stacked_shape) for each in family.tensors(self.config)]
+        types = tensor_types(metadata, tensors, file_type)
+        return plan_layout(metadata, [(name, shape, types[name]) for name, shape in tensors]).num_bytes
 
 
 def starcoder(name: str, *, layers: int, embedding: int, heads: int, vocabulary: int, positions: int) -> Shape:

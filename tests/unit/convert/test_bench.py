@@ -28,7 +28,7 @@ target.write_bytes((source / "model.safetensors").read_bytes())
 FAKE_QUANTIZER = """#!/bin/sh
 set -e
 test -f "$1" && test "$3" = Q8_0 && test "$4" -ge 1
-head -c 1000 "$1" > "$2"
+cp "{result}" "$2"
 """
 
 
@@ -39,7 +39,7 @@ def peer(tmp_path: Path) -> Peer:
     tree.mkdir()
     programs.mkdir(parents=True)
     (tree / "convert_hf_to_gguf.py").write_text(FAKE_CONVERTER)
-    (programs / "llama-quantize").write_text(FAKE_QUANTIZER)
+    (programs / "llama-quantize").write_text(FAKE_QUANTIZER.format(result=BUILTIN_MODEL))
     (programs / "llama-quantize").chmod(0o755)
     return Peer(tree, tmp_path / "build")
 
@@ -101,6 +101,16 @@ def test_the_peer_is_timed_over_both_steps(tmp_path: Path, peer: Peer) -> None:
     assert list((tmp_path / "here").iterdir()) == []
 
 
+def test_the_tensors_are_compared_bit_by_bit(tmp_path: Path, peer: Peer) -> None:
+    """A peer that made the same tensors is told from one that did not."""
+    (other,) = run(tmp_path / "here", "Q8_0", peer=peer, keep=True).types
+    peer.quantizer.write_text(FAKE_QUANTIZER.format(result=tmp_path / "here" / "tiny.Q8_0.gguf"))
+
+    (same,) = run(tmp_path / "again", "Q8_0", peer=peer).types
+
+    assert (other.is_identical, same.is_identical) == (False, True)
+
+
 def test_a_failing_peer_is_quoted(tmp_path: Path, peer: Peer) -> None:
     """A program that fails is named with its last words and its command line; nothing is left."""
     peer.converter.write_text("raise NotImplementedError('BPE pre-tokenizer was not recognized')")
@@ -122,7 +132,7 @@ def test_an_incomplete_peer_is_refused(tmp_path: Path, peer: Peer) -> None:
 
 def test_a_disk_too_small_is_refused(tmp_path: Path) -> None:
     """Source and results are weighed before the first byte of either is written."""
-    huge = starcoder("huge", layers=512, embedding=1 << 20, heads=64, vocabulary=4096, positions=64)
+    huge = starcoder("huge", layers=512, embedding=1 << 14, heads=64, vocabulary=4096, positions=64)
 
     with pytest.raises(InputError, match="GB are needed"):
         bench_convert(huge, ["Q8_0"], vocabulary=BUILTIN_MODEL, folder=tmp_path)
@@ -160,6 +170,7 @@ def test_the_table_has_a_line_per_type(tmp_path: Path, peer: Peer, capsys: pytes
     assert lines[1].split()[:3] == ["type", "time", "GB/s"]
     assert lines[2].startswith("Q8_0")
     assert lines[2].rstrip().endswith(f"{report.types[0].ratio:.2f}")
+    assert lines[-1] == "tensors: DIFFERENT for Q8_0"
 
 
 @pytest.mark.parametrize("arguments", [["--keep"], ["--peer", "."], ["--peer-build", "."]])
