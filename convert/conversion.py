@@ -16,10 +16,8 @@ from convert.ggml import quantize
 from convert.gguf_writer import Layout, check_target
 from convert.partial_file import PartialFile, writing
 from convert.plan import Part, Plan, plan_file
+from convert.safetensors import SLAB_NUMBERS
 from convert.type_rules import Importance
-
-SLAB_NUMBERS = 4 << 20
-"""Numbers of one slab, 16 MiB as float32. Peak memory is a few slabs per thread, whatever the size of the model."""
 
 Slab = tuple[Part, int, int]
 """Rows of a part: the first, and the one after the last."""
