@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from convert.licence import MAX_TEXT_BYTES, MODEL_CARD
 from convert.safetensors import MAX_TENSORS, SafetensorsFile, StoredTensor, open_safetensors
 from convert.source_files import MAX_JSON_BYTES, open_inside, read_file, read_json, refuse
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 MAX_SMALL_BYTES = 1 << 20
-MAX_TEXT_BYTES = 4 << 20
 MAX_INDEX_BYTES = 20 << 20
 MAX_SHARDS = 512
 """Each stays open: far above what models come in, and below the usual limit of open files."""
@@ -24,7 +24,7 @@ _SETTINGS = {
     "tokenizer.json": MAX_JSON_BYTES,
     "tokenizer_config.json": MAX_SMALL_BYTES,
     "chat_template.jinja": MAX_SMALL_BYTES,
-    "README.md": MAX_TEXT_BYTES,
+    MODEL_CARD: MAX_TEXT_BYTES,
 }
 """The small files a GGUF is made from, and the most bytes of each."""
 

@@ -5,14 +5,15 @@ over a hole of the right size, and reports the type of every tensor in its log. 
 """
 
 import ctypes
+import os
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from assistant.errors import InputError
 from assistant.models.ggml_types import GGML_TYPE_BY_NAME, GgmlType
 from assistant.models.gguf import Value
 from convert.file_types import FILE_TYPE_IDS
@@ -69,12 +70,15 @@ def tensor_types(
     """
     f32 = GGML_TYPE_BY_NAME["F32"]
     layout = plan_layout(metadata, [(name, shape, f32) for name, shape in tensors])
-    with tempfile.TemporaryDirectory(prefix="cairn-plan-") as folder:
-        template = Path(folder) / "template.gguf"
-        with template.open("wb") as file:
+    try:
+        with os.fdopen(os.memfd_create("template.gguf"), "wb") as file:  # needs no folder, and dies with the process
             file.write(layout.header)
             file.truncate(layout.num_bytes)  # a hole: it takes no space
-        log = _dry_run(template, file_type, importance or {})
+            log = _dry_run(Path(f"/proc/self/fd/{file.fileno()}"), file_type, importance or {})
+    except OSError as error:
+        raise InputError(
+            f"cannot plan {layout.num_bytes} bytes: {error.strerror}", hint="the model is too large"
+        ) from error
     found = {name: GGML_TYPE_BY_NAME[(new or old).upper()] for name, old, new in _REPORT.findall(log)}
     if found.keys() != {name for name, _ in tensors}:
         refuse(f"llama.cpp refuses this model: {_last_line(log)}", hint="convert a model that llama.cpp can run")
