@@ -43,23 +43,24 @@ def source_name(folder: Path) -> tuple[str, str]:
 
 
 def _snapshot(hub_id: str, revision: str) -> Path:
-    model = _cache_folder() / f"models--{hub_id.replace('/', '--')}"
-    wanted = hub_id if revision == "main" else f"{hub_id} --revision {revision}"
-    snapshot = model / "snapshots" / _commit(model, revision, f"hf download {wanted}")
+    cache = _cache_folder()
+    model = cache / f"models--{hub_id.replace('/', '--')}"
+    commit = _commit(model / "refs" / revision, revision)
+    snapshot = model / "snapshots" / (commit or "none")
     if not snapshot.is_dir():
-        refuse(f"{hub_id} is not whole in {model.parent}", hint=f"fetch it with: hf download {wanted}")
+        wanted = hub_id if revision == "main" else f"{hub_id} --revision {revision}"
+        refuse(f"{hub_id} is neither a folder nor in {cache}", hint=f"fetch it with: hf download {wanted}")
     return snapshot
 
 
-def _commit(model: Path, revision: str, command: str) -> str:
-    """Return the commit a revision stands for; what the cache says is checked before it becomes part of a path."""
+def _commit(ref: Path, revision: str) -> str:
+    """Return the commit a revision stands for, or nothing; it is checked before it becomes part of a path."""
     if _COMMIT.fullmatch(revision):
         return revision
-    ref = model / "refs" / revision
-    if not ref.is_file():
-        refuse(f"no such folder, and not in {model.parent}: {model.name[8:]}", hint=f"fetch it with: {command}")
-    commit = read_text(ref.parent, ref.name, _MAX_REF_BYTES).strip()
-    return commit if _COMMIT.fullmatch(commit) else refuse(f"{ref} holds no commit", hint=f"fetch it with: {command}")
+    commit = read_text(ref.parent, ref.name, _MAX_REF_BYTES).strip() if ref.is_file() else ""
+    if commit and not _COMMIT.fullmatch(commit):
+        refuse(f"{ref} holds no commit", hint="remove it and fetch the model again")
+    return commit
 
 
 def _cache_folder() -> Path:

@@ -38,7 +38,7 @@ def check_companions(path: Path) -> None:
         if os.path.lexists(companion) and not os.path.isfile(companion):
             raise InputError(f"{companion} is in the way of what belongs to {path.name}", hint="choose another name")
     manifest = _companions(path)[-1]
-    if manifest.exists() and not _describes(manifest, path.name):
+    if os.path.exists(manifest) and not _describes(manifest, path.name):
         raise InputError(f"{manifest} is no manifest of {path.name}", hint="choose another name")
 
 
