@@ -146,13 +146,12 @@ def _manifest(result: Conversion, date: str, source: dict[str, Any], importance_
         "licence": result.licence or None,
         "date": date,
         "made_with": made_with(),
-        "checkpoint_sha256": result.source_sha256,
         "importance_sha256": importance_sha256 or None,
         "file_type": result.file_type,
         "num_parameters": result.num_parameters,
         "bits_per_weight": result.bits_per_weight,
         "tensors_per_type": result.tensors_per_type,
-        "source": source,
+        "source": source | {"sha256": result.source_sha256},
     }
 
 

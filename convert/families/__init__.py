@@ -16,7 +16,7 @@ def family_of(config: Config) -> Family:
         ModelFileError: No known architecture is named.
     """
     named: Any = config.get("architectures")
-    known = [name for name in named if name in FAMILIES] if isinstance(named, list) else []
+    known = [name for name in named if isinstance(name, str) and name in FAMILIES] if isinstance(named, list) else []
     if not known:
         refuse(
             f"the architecture {str(named)[:80]} is unknown",

@@ -215,6 +215,7 @@ CONFIG = {
     "config: an epsilon of Infinity": _raw("layer_norm_epsilon", "Infinity"),
     "config: an epsilon of 1e999": _raw("layer_norm_epsilon", "1e999"),
     "config of an unknown family": Case(breaks=settings("config.json", architectures=["Mamba"]), says="Mamba"),
+    "config with a list of lists of families": Case(breaks=settings("config.json", architectures=[[]]), says="[[]]"),
     "config of no family": Case(breaks=settings("config.json", architectures=None), says="None"),
     "config with heads of no whole size": Case(breaks=settings("config.json", n_head=7), says="multiple"),
     "config with another activation": Case(breaks=settings("config.json", activation_function="relu"), says="relu"),

@@ -32,10 +32,9 @@ def test_the_manifest_names_every_byte(checkpoint: Path, tmp_path: Path, monkeyp
     assert manifest["num_bytes"] == result.num_bytes == (tmp_path / "m.Q8_0.gguf").stat().st_size
     assert (manifest["licence"], manifest["date"], manifest["file_type"]) == ("apache-2.0", "2001-09-09", "Q8_0")
     assert manifest["made_with"].keys() == {"python", "cairn-coder", "llama-cpp-python"}
-    assert manifest["checkpoint_sha256"] == result.source_sha256
     assert manifest["tensors_per_type"] == {"Q8_0": 13, "F32": 27}
     source = manifest["source"]
-    assert (source["name"], source["revision"]) == ("tiny", "")
+    assert (source["name"], source["revision"], source["sha256"]) == ("tiny", "", result.source_sha256)
     assert source["ignored"] == ["modeling_tiny.py"]
     assert [each["file"] for each in source["licence_files"]] == ["LICENSE"]
     assert {each["file"] for each in source["files"]} == {
