@@ -2,7 +2,6 @@
 
 from __future__ import annotations  # Client is a name for the type checker only
 
-import importlib
 import json
 import os
 import sys
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from assistant import __version__
+from assistant.door import Door
 from assistant.errors import CairnError
 from assistant.sanitize import sanitize
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ROOMS = {
+    "bench": "assistant.bench_commands:bench",
     "convert": "convert.commands:convert",
     "lsp": "lsp.commands:lsp",
     "models": "assistant.model_commands:models",
@@ -30,6 +31,7 @@ ROOMS = {
 """Commands that live in their rooms, loaded only when called for."""
 
 SUMMARIES = {
+    "bench": "Measure speed and memory on this machine.",
     "convert": "Turn a Hugging Face folder into a GGUF file.",
     "lsp": "Run the language server on stdio, for editors.",
     "models": "List, show and import local models.",
@@ -38,31 +40,13 @@ SUMMARIES = {
 """What `cairn --help` says of them, so that it need not load them."""
 
 
-class Door(click.Group):
-    """A group that knows the rooms' commands by name and opens a room only when asked."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """All commands, without importing one."""
-        return sorted({*super().list_commands(ctx), *ROOMS})
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command; a room's is imported now."""
-        if cmd_name not in ROOMS:
-            return super().get_command(ctx, cmd_name)
-        module, _, name = ROOMS[cmd_name].partition(":")
-        return getattr(importlib.import_module(module), name)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """One line a command."""
-        rows = [
-            (name, SUMMARIES[name] if name in ROOMS else self.commands[name].get_short_help_str())
-            for name in self.list_commands(ctx)
-        ]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
-
-
-@click.group(cls=Door, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Door,
+    rooms=ROOMS,
+    summaries=SUMMARIES,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="cairn")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.pass_context

@@ -13,17 +13,17 @@ from convert.source_files import MAX_JSON_BYTES, open_inside, read_file, read_js
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
-MAX_SMALL_BYTES = 1 << 20
+MAX_CONFIG_BYTES = 1 << 20
 MAX_INDEX_BYTES = 20 << 20
 MAX_SHARDS = 512
 """Each stays open: far above what models come in, and below the usual limit of open files."""
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 _SETTINGS = {
-    "config.json": MAX_SMALL_BYTES,
+    "config.json": MAX_CONFIG_BYTES,
     INDEX: MAX_INDEX_BYTES,
     "tokenizer.json": MAX_JSON_BYTES,
-    "tokenizer_config.json": MAX_SMALL_BYTES,
-    "chat_template.jinja": MAX_SMALL_BYTES,
+    "tokenizer_config.json": MAX_CONFIG_BYTES,
+    "chat_template.jinja": MAX_CONFIG_BYTES,
     MODEL_CARD: MAX_TEXT_BYTES,
 }
 """The small files a GGUF is made from, and the most bytes of each."""
@@ -76,7 +76,7 @@ def open_checkpoint(folder: Path) -> Checkpoint:
     """
     if not folder.is_dir():
         refuse(f"no such folder: {folder}", hint="give the folder that holds config.json and model.safetensors")
-    config = read_json(folder, "config.json", MAX_SMALL_BYTES)
+    config = read_json(folder, "config.json", MAX_CONFIG_BYTES)
     shards = _open_weights(folder)
     tensors = {name: tensor for shard in shards for name, tensor in shard.tensors.items()}
     return Checkpoint(folder, config, shards, tensors)

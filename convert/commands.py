@@ -64,6 +64,22 @@ def checkpoint(src: Path, dst: Path, file_type: str, name: str, as_json: bool) -
     click.echo(f"{dst}: {file_type}, {size}, {speed:.2f} GB/s of source")
 
 
+@convert.command()
+@click.argument("src", type=PATH)
+@TYPE
+@JSON
+def plan(src: Path, file_type: str, as_json: bool) -> None:
+    """Show what converting SRC would give and cost; nothing is written."""
+    import dataclasses
+    import json
+
+    from convert.estimate import estimate
+    from convert.reports import print_estimate
+
+    found = estimate(src, file_type)
+    click.echo(json.dumps(dataclasses.asdict(found))) if as_json else print_estimate(found)
+
+
 def _bar(what: str) -> Any:
     """Show a bar with GB/s and the time left on stderr; gives a function of bytes done and in all."""
     from contextlib import contextmanager

@@ -11,18 +11,22 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from convert.adapter import Adapter
 from convert.checkpoint import Checkpoint, open_checkpoint, source_sha256
 from convert.family import interleave_halves
 from convert.ggml import quantize
 from convert.gguf_writer import Layout, check_target
-from convert.hub_cache import source_name
+from convert.hub_cache import model_name
 from convert.licence import read_licence
 from convert.manifest import NO_LICENCE, check_companions, describe_source, made_with, today, write_companions
 from convert.partial_file import PartialFile, writing
-from convert.plan import Part, Plan, plan_file
+from convert.plan import ADAPTER_SHA256, Part, Plan, plan_file
 from convert.safetensors import SLAB_NUMBERS
 from convert.source_files import refuse
 from convert.type_rules import Importance
+
+READ_AHEAD_BYTES = 64 << 20
+"""So much of a shard is on its way from the disk while a slab is in work."""
 
 Slab = tuple[Part, int, int]
 """Rows of a part: the first, and the one after the last."""
@@ -58,6 +62,7 @@ def convert_checkpoint(
     *,
     name: str = "",
     importance: Importance | None = None,
+    adapter: Adapter | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Conversion:
     """Convert a Hugging Face folder to one GGUF file.
@@ -69,6 +74,7 @@ def convert_checkpoint(
         file_type: A key of `convert.file_types.FILE_TYPE_IDS`.
         name: `general.name`; the folder's name if empty.
         importance: How much the errors of each column weigh, by tensor name, from `convert.imatrix`.
+        adapter: Merged on the way: the weights become base + scale * B @ A, in float32, before they are quantised.
         progress: Hears about the work.
 
     Raises:
@@ -81,8 +87,8 @@ def convert_checkpoint(
     date = today()
     checkpoint = open_checkpoint(folder)
     licence = read_licence(folder)
-    name = name or source_name(folder)[0].rpartition("/")[2]
-    plan = plan_file(checkpoint, file_type, name=name, importance=importance)
+    name = name or model_name(folder)
+    plan = plan_file(checkpoint, file_type, name=name, importance=importance, adapter=adapter)
     digests, sha256 = _write(checkpoint, plan, path, importance or {}, progress)
     num_bytes = plan.layout().num_bytes
     result = Conversion(
@@ -101,7 +107,11 @@ def convert_checkpoint(
         elapsed_s=round(time.perf_counter() - started, 3),
     )
     source = describe_source(checkpoint, licence, digests)
-    write_companions(path, licence, _manifest(result, date, source, _importance_sha256(importance or {})))
+    changes = {
+        "importance_sha256": _importance_sha256(importance or {}) or None,
+        "adapter_sha256": plan.metadata.get(ADAPTER_SHA256),
+    }
+    write_companions(path, licence, _manifest(result, date, changes, source))
     return result
 
 
@@ -137,7 +147,7 @@ def _importance_sha256(importance: Importance) -> str:
     return digest.hexdigest() if importance else ""
 
 
-def _manifest(result: Conversion, date: str, source: dict[str, Any], importance_sha256: str) -> dict[str, Any]:
+def _manifest(result: Conversion, date: str, changes: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
     """Say it all in the words of the built-in model's manifest."""
     return {
         "file": Path(result.path).name,
@@ -146,7 +156,7 @@ def _manifest(result: Conversion, date: str, source: dict[str, Any], importance_
         "licence": result.licence or None,
         "date": date,
         "made_with": made_with(),
-        "importance_sha256": importance_sha256 or None,
+        **changes,
         "file_type": result.file_type,
         "num_parameters": result.num_parameters,
         "bits_per_weight": result.bits_per_weight,
@@ -181,11 +191,15 @@ def _carry(checkpoint: Checkpoint, plan: Plan, partial: PartialFile, progress: P
 def _digested_slabs(checkpoint: Checkpoint, plan: Plan, digests: dict[str, str]) -> Iterator[Slab]:
     """Cut all shards into slabs in the order of their bytes, and leave their digests in `digests`."""
     for shard in checkpoint.shards:
+        shard.read_ahead(0, READ_AHEAD_BYTES)
         digest = hashlib.sha256(memoryview(shard.mapped)[: shard.header_bytes])
         for stored in shard.tensors.values():
             part = plan.parts.get(stored.name)
             for start, stop in stored.slabs(SLAB_NUMBERS, multiple=part.head_rows or 1 if part else 1):
-                digest.update(stored.slab(start, stop))
+                slab = stored.slab(start, stop)
+                ahead = stored.begin + stop * stored.row_bytes + READ_AHEAD_BYTES
+                shard.read_ahead(ahead - len(slab), ahead)
+                digest.update(slab)
                 if part:
                     yield part, start, stop
                 else:
@@ -211,6 +225,8 @@ def _carry_slab(part: Part, start: int, stop: int, partial: PartialFile) -> int:
     position = _position(partial.layout, part.index, (part.first_row + start) * row_bytes)
     if not partial.has(position, (stop - start) * row_bytes):
         rows = stored.rows(start, stop)
+        if part.change:
+            rows += part.change.rows(start, stop)
         if part.head_rows:
             columns = 1 if len(stored.shape) == 1 else stored.num_columns
             rows = interleave_halves(rows.reshape(-1, columns), part.head_rows).reshape(rows.shape)

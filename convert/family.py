@@ -16,6 +16,9 @@ Row = tuple[str, str, str]
 MAX_LAYERS = 512
 """llama.cpp's own limit (LLAMA_MAX_LAYERS)."""
 
+TANH_GELU = ("gelu_pytorch_tanh", "gelu_new", "gelu_fast")
+"""Names of the one GELU that ggml computes."""
+
 
 @dataclass(frozen=True, slots=True)
 class TensorMap:
@@ -57,26 +60,38 @@ class Family:
 
 
 def expand(
-    whole: Iterable[Row], per_layer: Iterable[Row], sizes: Mapping[str, int], *, num_layers: int, layers: str
+    whole: Iterable[Row],
+    per_layer: Iterable[Row],
+    sizes: Mapping[str, int],
+    *,
+    num_layers: int,
+    layers: str,
+    rotated: Iterable[Row] = (),
 ) -> tuple[TensorMap, ...]:
     """Write out a family's tables for all layers.
 
     Args:
         whole: Rows that belong to no layer.
-        per_layer: Rows of one layer; targets get the prefix "blk.N.".
+        per_layer: Rows of one layer; targets get the prefix "blk.N.". A "*" in a source name stands for the number of
+            an expert: the matrices of all sizes["X"] experts are stacked.
         sizes: What each letter of a shape stands for.
         num_layers: Layers to write out.
         layers: Prefix of a layer's source names, such as "model.layers".
+        rotated: More rows of one layer, made of attention heads of sizes["H"] rows, which llama.cpp wants interleaved.
     """
-    rows = [(source, target, shape) for source, target, shape in whole]
-    rows += [
-        (f"{layers}.{layer}.{source}", f"blk.{layer}.{target}", shape)
-        for layer in range(num_layers)
-        for source, target, shape in per_layer
-    ]
-    return tuple(
-        TensorMap((source,), target, tuple(sizes[letter] for letter in shape)) for source, target, shape in rows
-    )
+    maps = [_tensor_map(row, sizes) for row in whole]
+    for layer in range(num_layers):
+        for rows, head_rows in ((per_layer, 0), (rotated, sizes.get("H", 0))):
+            placed = ((f"{layers}.{layer}.{source}", f"blk.{layer}.{target}", shape) for source, target, shape in rows)
+            maps += [_tensor_map(row, sizes, head_rows) for row in placed]
+    return tuple(maps)
+
+
+def _tensor_map(row: Row, sizes: Mapping[str, int], head_rows: int = 0) -> TensorMap:
+    source, target, shape = row
+    experts = range(sizes["X"]) if "*" in source else (0,)
+    sources = tuple(source.replace("*", str(expert)) for expert in experts)
+    return TensorMap(sources, target, tuple(sizes[letter] for letter in shape), head_rows)
 
 
 def interleave_halves(rows: np.ndarray, head_rows: int) -> np.ndarray:
@@ -116,6 +131,18 @@ def real(config: Config, key: str, *, least: float, most: float, default: float 
     if not isinstance(value, int | float) or isinstance(value, bool) or not least < value < most:
         refuse(f"config.json: {key} is {str(value)[:80]!r}, not a number between {least} and {most}")
     return float(value)
+
+
+def flag(config: Config, key: str) -> bool:
+    """Read a switch from config.json that is off where the key is absent or null.
+
+    Raises:
+        ModelFileError: It is neither true nor false.
+    """
+    value = config.get(key)
+    if value is not None and not isinstance(value, bool):
+        refuse(f"config.json: {key} is {str(value)[:80]!r}, neither true nor false")
+    return value is True
 
 
 def epsilon(config: Config, key: str) -> Scalar:

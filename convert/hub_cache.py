@@ -42,6 +42,11 @@ def source_name(folder: Path) -> tuple[str, str]:
     return here.name, ""
 
 
+def model_name(folder: Path) -> str:
+    """Name the model of a folder, as `general.name` has it where nobody says otherwise."""
+    return source_name(folder)[0].rpartition("/")[2]
+
+
 def _snapshot(hub_id: str, revision: str) -> Path:
     cache = _cache_folder()
     model = cache / f"models--{hub_id.replace('/', '--')}"

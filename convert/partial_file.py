@@ -176,12 +176,7 @@ def _checked_piece(descriptor: int, line: bytes) -> tuple[int, int] | None:
 def _reserve(descriptor: int, layout: Layout, folder: Path) -> None:
     """Claim the space now, so that a full disk shows before the work and not after it."""
     claimed_bytes = os.fstat(descriptor).st_blocks * 512
-    free_bytes = shutil.disk_usage(folder).free
-    if layout.num_bytes - claimed_bytes > free_bytes:
-        raise InputError(
-            f"the file needs {layout.num_bytes / 1e9:.2f} GB, {folder} has {free_bytes / 1e9:.2f} GB free",
-            hint="free some space, or choose another disk",
-        )
+    check_free_space(folder, layout.num_bytes - claimed_bytes)
     with _writing_errors(folder):
         os.posix_fallocate(descriptor, 0, layout.num_bytes)
 
@@ -194,6 +189,20 @@ def _writing_errors(place: Path | str) -> Generator[None]:
     except OSError as error:
         hint = "remove the link" if error.errno == errno.ELOOP else "choose another folder or disk"
         raise InputError(f"cannot write to {place}: {error.strerror}", hint=hint) from error
+
+
+def check_free_space(folder: Path, num_bytes: int) -> None:
+    """Refuse to begin what the disk cannot hold.
+
+    Raises:
+        InputError: The disk of `folder` has less than `num_bytes` free.
+    """
+    free_bytes = shutil.disk_usage(folder).free
+    if num_bytes > free_bytes:
+        raise InputError(
+            f"{num_bytes / 1e9:.2f} GB are needed, {folder} has {free_bytes / 1e9:.2f} GB free",
+            hint="free some space, or choose another disk",
+        )
 
 
 def _write_all(descriptor: int, position: int, piece: memoryview) -> None:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 from assistant import __version__
 from assistant.models.ggml_types import GgmlType
 from assistant.models.gguf import Value
+from convert.adapter import Adapter, LowRank
 from convert.checkpoint import Checkpoint
 from convert.families import family_of
 from convert.family import Family, TensorMap
@@ -22,6 +24,7 @@ from convert.source_files import refuse
 from convert.tokenizer import tokenizer_metadata
 from convert.type_rules import Importance, tensor_types
 
+ADAPTER_SHA256 = "cairn.adapter.sha256"
 UNKNOWN_DIGEST = "0" * 64
 """Stands where the source's digest will be: it is known when the source has been read."""
 
@@ -37,6 +40,8 @@ class Part:
     head_rows: int
     importance: np.ndarray | None
     """(columns,) float32, or None."""
+    change: LowRank | None
+    """What an adapter adds to the rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,14 @@ class Plan:
         return sum(math.prod(shape) for _, shape, _ in self.tensors)
 
 
-def plan_file(checkpoint: Checkpoint, file_type: str, *, name: str, importance: Importance | None = None) -> Plan:
+def plan_file(
+    checkpoint: Checkpoint,
+    file_type: str,
+    *,
+    name: str,
+    importance: Importance | None = None,
+    adapter: Adapter | None = None,
+) -> Plan:
     """Decide what the GGUF file will hold.
 
     Args:
@@ -69,14 +81,17 @@ def plan_file(checkpoint: Checkpoint, file_type: str, *, name: str, importance: 
         file_type: A key of `FILE_TYPE_IDS`.
         name: `general.name`.
         importance: The weights of the columns' errors, by tensor name.
+        adapter: What is added to the weights; its digest is part of the metadata, and so of the file's identity.
 
     Raises:
-        ModelFileError: The family is unknown, or the tensors, the tokenizer or the weights are not what it needs.
+        ModelFileError: The family is unknown, or the tensors, tokenizer, weights or adapter are not what it needs.
     """
     family = family_of(checkpoint.config)
     parameters = {f"{family.architecture}.{key}": value for key, value in family.metadata(checkpoint.config).items()}
     identity = _identity(checkpoint.folder, family, name)
     maps = _match(checkpoint, family)
+    if adapter:
+        adapter.check(family, maps)
     constants = family.constants(checkpoint.config)
     shapes = {each.target: each.stacked_shape for each in maps} | {key: data.shape for key, data in constants.items()}
     order = sorted(shapes, key=_file_order)
@@ -85,6 +100,7 @@ def plan_file(checkpoint: Checkpoint, file_type: str, *, name: str, importance: 
         **identity,
         **parameters,
         **tokenizer_metadata(checkpoint.folder, checkpoint.config, checkpoint.tensors[family.embedding].shape[0]),
+        **(_adapter_metadata(adapter) if adapter else {}),
         "cairn.source.sha256": UNKNOWN_DIGEST,
         "cairn.version": __version__,
         "general.quantization_version": QUANTIZATION_VERSION,
@@ -93,12 +109,18 @@ def plan_file(checkpoint: Checkpoint, file_type: str, *, name: str, importance: 
     return Plan(
         metadata,
         tuple((each, shapes[each], types[each]) for each in order),
-        _parts(checkpoint, maps, order, importance or {}),
+        _parts(checkpoint, maps, order, importance or {}, adapter.changes if adapter else {}),
         {order.index(key): data for key, data in constants.items()},
     )
 
 
-def _parts(checkpoint: Checkpoint, maps: list[TensorMap], order: list[str], importance: Importance) -> dict[str, Part]:
+def _parts(
+    checkpoint: Checkpoint,
+    maps: list[TensorMap],
+    order: list[str],
+    importance: Importance,
+    changes: Mapping[str, LowRank],
+) -> dict[str, Part]:
     index = {name: number for number, name in enumerate(order)}
     parts: dict[str, Part] = {}
     for each in maps:
@@ -106,7 +128,8 @@ def _parts(checkpoint: Checkpoint, maps: list[TensorMap], order: list[str], impo
         for expert, source in enumerate(each.sources):
             stored = checkpoint.tensors[source]
             row = weights[expert] if weights is not None else None
-            parts[source] = Part(stored, index[each.target], expert * stored.num_rows, each.head_rows, row)
+            first_row = expert * stored.num_rows
+            parts[source] = Part(stored, index[each.target], first_row, each.head_rows, row, changes.get(source))
     return parts
 
 
@@ -170,3 +193,9 @@ def _identity(folder: Path, family: Family, name: str) -> dict[str, Value]:
     licence = read_licence(folder).id
     known = {"general.architecture": family.architecture, "general.name": name}
     return {**known, "general.license": licence} if licence else {**known}
+
+
+def _adapter_metadata(adapter: Adapter) -> dict[str, Value]:
+    licence = read_licence(adapter.folder).id
+    known: dict[str, Value] = {ADAPTER_SHA256: adapter.sha256()}
+    return {**known, "cairn.adapter.license": licence} if licence else known

@@ -127,6 +127,12 @@ class SafetensorsFile:
     tensors: dict[str, StoredTensor]
     """In the order of the file, without gaps."""
 
+    def read_ahead(self, begin: int, end: int) -> None:
+        """Have the kernel read some bytes of the file while we work on earlier ones."""
+        first, last = begin // mmap.PAGESIZE * mmap.PAGESIZE, min(end, len(self.mapped))
+        if first < last:
+            self.mapped.madvise(mmap.MADV_WILLNEED, first, last - first)
+
 
 def open_safetensors(path: Path) -> SafetensorsFile:
     """Map a file and check its header.

@@ -2,11 +2,18 @@
 
 from typing import Any
 
-from convert.families import gpt_bigcode
+from convert.families import gpt_bigcode, llama, qwen2, qwen3, qwen3_moe, starcoder2
 from convert.family import Config, Family
 from convert.source_files import refuse
 
-FAMILIES = {"GPTBigCodeForCausalLM": gpt_bigcode.FAMILY}
+FAMILIES = {
+    "GPTBigCodeForCausalLM": gpt_bigcode.FAMILY,
+    "Starcoder2ForCausalLM": starcoder2.FAMILY,
+    "LlamaForCausalLM": llama.FAMILY,
+    "Qwen2ForCausalLM": qwen2.FAMILY,
+    "Qwen3ForCausalLM": qwen3.FAMILY,
+    "Qwen3MoeForCausalLM": qwen3_moe.FAMILY,
+}
 
 
 def family_of(config: Config) -> Family:
@@ -16,7 +23,7 @@ def family_of(config: Config) -> Family:
         ModelFileError: No known architecture is named.
     """
     named: Any = config.get("architectures")
-    known = [name for name in named if isinstance(name, str) and name in FAMILIES] if isinstance(named, list) else []
+    known = [name for name in FAMILIES if name in named] if isinstance(named, list) else []
     if not known:
         refuse(
             f"the architecture {str(named)[:80]} is unknown",

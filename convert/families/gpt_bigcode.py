@@ -6,11 +6,8 @@ whose rows interleave per head and would become a model that talks nonsense.
 """
 
 from assistant.models.gguf import Value
-from convert.family import MAX_LAYERS, Config, Family, TensorMap, count, epsilon, expand, require
+from convert.family import MAX_LAYERS, TANH_GELU, Config, Family, TensorMap, count, epsilon, expand, require
 from convert.source_files import refuse
-
-TANH_GELU = ("gelu_pytorch_tanh", "gelu_new", "gelu_fast")
-"""Names of the one function that ggml computes."""
 
 _WHOLE = (
     ("transformer.wte.weight", "token_embd.weight", "VE"),

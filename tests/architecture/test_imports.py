@@ -14,7 +14,8 @@ MAX_LINES = 400
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["train", "--help"], ["convert", "--help"], ["models", "--help"]]
+    "arguments",
+    [["--help"], ["--version"], ["train", "--help"], ["convert", "--help"], ["models", "--help"], ["bench", "--help"]],
 )
 def test_help_imports_nothing_heavy(arguments) -> None:
     """Lazy at the door: looked up in sys.modules, not on a clock."""

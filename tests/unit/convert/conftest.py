@@ -95,6 +95,12 @@ def write_folder(folder: Path, config: dict, tensors: Tensors, tokenizer: dict) 
     return folder
 
 
+@pytest.fixture(scope="session")
+def save_checkpoint() -> Callable[[Path, dict, Tensors], Path]:
+    """Return a function that writes a folder with a config and weights of any family, and the small tokenizer."""
+    return lambda folder, config, tensors: write_folder(folder, config, tensors, tokenizer_json())
+
+
 @pytest.fixture
 def make_checkpoint(tmp_path: Path) -> Callable[..., Path]:
     """Return a function that writes a checkpoint with settings, tensors or tokenizer keys replaced (None: removed)."""
@@ -112,3 +118,33 @@ def make_checkpoint(tmp_path: Path) -> Callable[..., Path]:
 def checkpoint(make_checkpoint: Callable[..., Path]) -> Path:
     """Return the plain small checkpoint."""
     return make_checkpoint()
+
+
+@pytest.fixture
+def make_adapter(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes a PEFT folder for the small checkpoint, with settings or tensors replaced."""
+
+    def make(config: dict | None = None, tensors: Tensors | None = None) -> Path:
+        settings = {"peft_type": "LORA", "r": 4, "lora_alpha": 8, "bias": "none", "target_modules": ["c_fc"]}
+        rng = np.random.default_rng(3)
+        shapes = {"lora_A": (4, 256), "lora_B": (512, 4)}
+        pairs = {
+            f"base_model.model.transformer.h.{layer}.mlp.c_fc.{half}.weight": rng.normal(0, 0.1, shape)
+            for layer in range(2)
+            for half, shape in shapes.items()
+        }
+        weights = {name: pair.astype(np.float32) for name, pair in pairs.items()} | (tensors or {})
+        folder = tmp_path / "adapter"
+        folder.mkdir()
+        (folder / "adapter_config.json").write_text(json.dumps(settings | (config or {})))
+        present = {name: tensor for name, tensor in weights.items() if tensor is not None}
+        (folder / "adapter_model.safetensors").write_bytes(safetensors_bytes(present))
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def adapter(make_adapter: Callable[..., Path]) -> Path:
+    """Return the plain small adapter: rank 4, alpha 8, on `mlp.c_fc` of two layers."""
+    return make_adapter()

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.errors import InputError, ModelFileError
+from assistant.errors import ModelFileError
 from convert.conversion import convert_checkpoint
 
 INDEX = "model.safetensors.index.json"
@@ -39,7 +39,7 @@ def test_a_token_that_is_no_unicode_is_refused(make_checkpoint: Callable[..., Pa
     """Half of a surrogate pair, which JSON can spell, cannot be stored as text."""
     folder = make_checkpoint(tokenizer={"added_tokens": [{"id": 0, "content": "\ud800", "special": True}]})
 
-    with pytest.raises(InputError, match="not valid Unicode"):
+    with pytest.raises(ModelFileError, match="not valid Unicode"):
         convert_checkpoint(folder, tmp_path / "m.gguf", "Q8_0")
 
 

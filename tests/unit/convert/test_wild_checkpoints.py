@@ -6,26 +6,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.errors import CairnError, ModelFileError
-from convert.families.gpt_bigcode import FAMILY
+from convert.families import family_of
+from convert.gguf_writer import plan_layout
 from convert.safetensors import open_safetensors
-from convert.tokenizer import read_vocabulary
+from convert.tokenizer import describe
+from convert.vocabulary import BYTE_TOKENS
+from tests.tiny_families import TINY, tiny_config
 
-CONFIG = {
-    "activation_function": "gelu_new",
-    "multi_query": True,
-    "n_embd": 8,
-    "n_head": 2,
-    "n_inner": None,
-    "n_layer": 2,
-    "n_positions": 4,
-    "layer_norm_epsilon": 1e-5,
-    "vocab_size": 3,
-}
+SMALL = {"n_layer": 2, "num_hidden_layers": 2}
+CONFIGS = [tiny_config(name, **{key: SMALL[key] for key in SMALL if key in TINY[name]}) for name in TINY]
 TOKENIZER = {
     "added_tokens": [{"id": 0, "content": "<|endoftext|>", "special": True}],
     "normalizer": None,
@@ -38,6 +33,22 @@ TOKENIZER = {
     },
     "post_processor": None,
     "model": {"type": "BPE", "vocab": {"<|endoftext|>": 0, "a": 1, "b": 2, "ab": 3}, "merges": [["a", "b"]]},
+}
+LLAMA = {
+    "added_tokens": [{"id": 0, "content": "<unk>", "special": True}],
+    "normalizer": None,
+    "pre_tokenizer": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": False},
+    "post_processor": {
+        "type": "TemplateProcessing",
+        "single": [{"SpecialToken": {"id": "<unk>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+    },
+    "model": {
+        "type": "BPE",
+        "unk_token": "<unk>",
+        "byte_fallback": True,
+        "vocab": {text: index for index, text in enumerate(["<unk>", "▁", "a", "▁a", *BYTE_TOKENS])},
+        "merges": [["▁", "a"]],
+    },
 }
 T = TypeVar("T")
 JSON = st.recursive(
@@ -71,24 +82,52 @@ def attempt(call: Callable[[], T]) -> T | None:
         return None
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.sampled_from(places(TOKENIZER)), JSON)
-def test_any_json_in_the_tokenizer_is_read_or_refused(path: tuple, node: object) -> None:
+@settings(max_examples=500, deadline=None)
+@given(st.sampled_from([TOKENIZER, LLAMA]), st.data(), JSON)
+def test_any_json_in_the_tokenizer_is_read_or_refused(tokenizer: dict, data: st.DataObject, node: object) -> None:
     """Wherever another value stands in tokenizer.json, nothing but a CairnError comes out."""
-    vocabulary = attempt(lambda: read_vocabulary(replaced(TOKENIZER, path, node), 6))
+    path = data.draw(st.sampled_from(places(tokenizer)))
+    num_rows = len(tokenizer["model"]["vocab"]) + 2
 
-    assert vocabulary is None or len(set(vocabulary.tokens)) == len(vocabulary.kinds) == 6
+    found = attempt(
+        lambda: describe(replaced(tokenizer, path, node), num_rows, settings={}, configs=({"eos_token_id": 0},))
+    )
+
+    assert found is None or len(set(found["tokenizer.ggml.tokens"])) == num_rows
+    assert found is None or len(found["tokenizer.ggml.token_type"]) == num_rows
+
+
+ROLES = st.dictionaries(
+    st.sampled_from(["bos_token", "eos_token", "bos_token_id", "eos_token_id", "pad_token_id", "add_bos_token"]), JSON
+)
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from(places(CONFIG)), JSON)
-def test_any_json_in_the_config_is_read_or_refused(path: tuple, node: object) -> None:
-    """Wherever another value stands in config.json, nothing but a CairnError comes out."""
-    config = replaced(CONFIG, path, node)
+@given(ROLES, ROLES)
+def test_any_json_in_the_roles_is_read_or_refused(named: dict, config: dict) -> None:
+    """Whatever the settings say of a token's role, an id that is written down is one of the vocabulary."""
+    found = attempt(lambda: describe(TOKENIZER, 4, settings=named, configs=({"eos_token_id": 0} | config,)))
 
-    names = attempt(lambda: FAMILY.metadata(config) and FAMILY.tensors(config))
+    roles = [value for key, value in (found or {}).items() if key.endswith("_token_id")]
+    assert all(0 <= index < 4 for index in roles)
 
-    assert names is None or all(min(each.shape) >= 1 for each in names)
+
+def family_work(config: dict) -> tuple:
+    """Do all that a family does with config.json."""
+    family = family_of(config)
+    return plan_layout(family.metadata(config), ()), family.tensors(config), family.constants(config)
+
+
+@settings(max_examples=1_500, deadline=None)
+@given(st.sampled_from([(config, path) for config in CONFIGS for path in places(config)]), JSON)
+def test_any_json_in_the_config_is_read_or_refused(place: tuple[dict, tuple], node: object) -> None:
+    """Wherever another value stands in any family's config.json, nothing but a CairnError comes out."""
+    config, path = place
+
+    found = attempt(lambda: family_work(replaced(config, path, node)))
+
+    assert found is None or all(min(each.shape) >= 1 for each in found[1])
+    assert found is None or all(np.isfinite(data).all() for data in found[2].values())
 
 
 def test_random_damage_to_a_header_is_harmless_or_refused(make_checkpoint: Callable[..., Path]) -> None:

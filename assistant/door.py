@@ -1,0 +1,41 @@
+"""A command group that names commands of other rooms and opens a room only when its command is called for."""
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+
+class Door(click.Group):
+    """A group whose commands partly live in rooms.
+
+    Args:
+        rooms: "module:attribute" by command.
+        summaries: What the help says of each, so that it need not load them.
+    """
+
+    def __init__(self, *args: Any, rooms: Mapping[str, str], summaries: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rooms = rooms
+        self.summaries = summaries
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, without importing one."""
+        return sorted({*super().list_commands(ctx), *self.rooms})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command; a room's is imported now."""
+        if cmd_name not in self.rooms:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = self.rooms[cmd_name].partition(":")
+        return getattr(importlib.import_module(module), name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One line a command."""
+        rows = [
+            (name, self.summaries[name] if name in self.rooms else self.commands[name].get_short_help_str())
+            for name in self.list_commands(ctx)
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)

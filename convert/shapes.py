@@ -1,0 +1,104 @@
+"""Shapes of real models, as the config.json that Hugging Face and llama.cpp read: what is measured is measured on them.
+
+Source: config.json of bigcode/starcoder, bigcode/starcoderbase-1b and Qwen/Qwen2.5-Coder-1.5B; the small ones are ours.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from convert.families import family_of
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The hyper-parameters of one model; its output projection is its token embedding."""
+
+    name: str
+    config: dict[str, Any]
+    """config.json without what the vocabulary and the stored type decide."""
+
+    @property
+    def num_vocabulary_tokens(self) -> int:
+        """Rows of the token embedding."""
+        return self.config["vocab_size"]
+
+    @property
+    def tensors(self) -> dict[str, tuple[int, ...]]:
+        """Shape of every tensor of the checkpoint, by name.
+
+        Raises:
+            ModelFileError: The shape is of a family that this version does not convert.
+        """
+        maps = family_of(self.config).tensors(self.config)
+        return {source: each.shape for each in maps for source in each.sources}
+
+    @property
+    def num_weights(self) -> int:
+        """Numbers in all tensors."""
+        return sum(math.prod(shape) for shape in self.tensors.values())
+
+
+def starcoder(name: str, *, layers: int, embedding: int, heads: int, vocabulary: int, positions: int) -> Shape:
+    """Shape of a StarCoder: one key-value head, and a feed-forward part four times as wide as the embedding."""
+    config = {
+        "architectures": ["GPTBigCodeForCausalLM"],
+        "model_type": "gpt_bigcode",
+        "activation_function": "gelu_pytorch_tanh",
+        "attention_softmax_in_fp32": True,
+        "attn_pdrop": 0.1,
+        "embd_pdrop": 0.1,
+        "initializer_range": 0.02,
+        "layer_norm_epsilon": 1e-5,
+        "multi_query": True,
+        "n_embd": embedding,
+        "n_head": heads,
+        "n_inner": 4 * embedding,
+        "n_layer": layers,
+        "n_positions": positions,
+        "resid_pdrop": 0.1,
+        "scale_attention_softmax_in_fp32": True,
+        "scale_attn_weights": True,
+        "tie_word_embeddings": True,
+        "use_cache": True,
+        "vocab_size": vocabulary,
+    }
+    return Shape(name, config)
+
+
+def qwen2(
+    name: str, *, layers: int, embedding: int, heads: int, kv_heads: int, feed_forward: int, vocabulary: int
+) -> Shape:
+    """Shape of a Qwen2 with tied embeddings."""
+    config = {
+        "architectures": ["Qwen2ForCausalLM"],
+        "model_type": "qwen2",
+        "attention_dropout": 0.0,
+        "hidden_act": "silu",
+        "hidden_size": embedding,
+        "initializer_range": 0.02,
+        "intermediate_size": feed_forward,
+        "max_position_embeddings": 32768,
+        "num_attention_heads": heads,
+        "num_hidden_layers": layers,
+        "num_key_value_heads": kv_heads,
+        "rms_norm_eps": 1e-6,
+        "rope_theta": 1000000.0,
+        "tie_word_embeddings": True,
+        "use_cache": True,
+        "use_sliding_window": False,
+        "vocab_size": vocabulary,
+    }
+    return Shape(name, config)
+
+
+SHAPES = {
+    shape.name: shape
+    for shape in (
+        starcoder("starcoder-15b", layers=40, embedding=6144, heads=48, vocabulary=49152, positions=8192),
+        starcoder("starcoder-1b", layers=24, embedding=2048, heads=16, vocabulary=49152, positions=8192),
+        starcoder("starcoder-100m", layers=12, embedding=768, heads=12, vocabulary=49152, positions=8192),
+        qwen2("qwen2-1.5b", layers=28, embedding=1536, heads=12, kv_heads=2, feed_forward=8960, vocabulary=151936),
+        qwen2("qwen2-100m", layers=8, embedding=512, heads=8, kv_heads=2, feed_forward=2048, vocabulary=151936),
+    )
+}
