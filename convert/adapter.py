@@ -15,6 +15,7 @@ import numpy as np
 
 from convert.checkpoint import INDEX, MAX_CONFIG_BYTES, WEIGHTS, source_sha256
 from convert.family import Family, TensorMap
+from convert.licence import MAX_TEXT_BYTES, MODEL_CARD
 from convert.safetensors import SafetensorsFile, StoredTensor, open_safetensors
 from convert.source_files import read_file, read_json, refuse
 
@@ -23,7 +24,6 @@ ADAPTER_WEIGHTS = "adapter_model.safetensors"
 ADAPTER_PICKLE = "adapter_model.bin"
 MAX_RANK = 1024
 MIN_ALPHA, MAX_ALPHA = 1e-6, 1e6
-MAX_README_BYTES = 4 << 20
 _MERGE_HINT = "merge it into its base with PEFT (merge_and_unload), save that, and convert the result"
 
 _NAME = re.compile(r"base_model\.model\.(.+?)\.(lora_A\.weight|lora_B\.weight|lora_embedding_A|lora_embedding_B)")
@@ -113,8 +113,8 @@ class Adapter:
     def sha256(self) -> str:
         """Digest the files the adapter is made of, as `convert.checkpoint.source_sha256` does."""
         digests = {
-            name: hashlib.sha256(read_file(self.folder, name, MAX_README_BYTES)).hexdigest()
-            for name in (ADAPTER_CONFIG, "README.md")
+            name: hashlib.sha256(read_file(self.folder, name, MAX_TEXT_BYTES)).hexdigest()
+            for name in (ADAPTER_CONFIG, MODEL_CARD)
             if (self.folder / name).is_file()
         }
         return source_sha256(digests | {ADAPTER_WEIGHTS: hashlib.sha256(self.weights.mapped).hexdigest()})

@@ -17,14 +17,14 @@ from assistant.models.ggml_types import GGML_TYPE_BY_NAME
 from assistant.models.gguf import Value
 from convert.adapter import Adapter, LowRank, open_adapter
 from convert.checkpoint import MAX_CONFIG_BYTES
-from convert.conversion import SLAB_NUMBERS
 from convert.families import family_of
 from convert.family import Config, Family, TensorMap, interleave_halves
 from convert.file_types import FILE_TYPE_IDS
 from convert.ggml import quantize
 from convert.gguf_writer import check_target, plan_layout
+from convert.licence import read_licence
 from convert.partial_file import PartialFile, writing
-from convert.plan import read_licence
+from convert.safetensors import SLAB_NUMBERS
 from convert.source_files import read_json, refuse
 
 ADAPTER_FILE_TYPES = ("F32", "F16")
@@ -133,7 +133,7 @@ def _maps(family: Family, config: Config) -> tuple[TensorMap, ...]:
 
 
 def _metadata(adapter: Adapter, family: Family, name: str, file_type: str) -> dict[str, Value]:
-    licence = read_licence(adapter.folder)
+    licence = read_licence(adapter.folder).id
     known: dict[str, Value] = {"general.license": licence} if licence else {}
     return {
         "general.architecture": family.architecture,

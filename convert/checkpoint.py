@@ -2,21 +2,31 @@
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from convert.safetensors import SafetensorsFile, StoredTensor, open_safetensors
-from convert.source_files import read_json, refuse
+from convert.licence import MAX_TEXT_BYTES, MODEL_CARD
+from convert.safetensors import MAX_TENSORS, SafetensorsFile, StoredTensor, open_safetensors
+from convert.source_files import MAX_JSON_BYTES, open_inside, read_file, read_json, refuse
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 MAX_CONFIG_BYTES = 1 << 20
-MAX_INDEX_BYTES = 64 << 20
+MAX_INDEX_BYTES = 20 << 20
 MAX_SHARDS = 512
 """Each stays open: far above what models come in, and below the usual limit of open files."""
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
-_SETTINGS = ("config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "README.md")
+_SETTINGS = {
+    "config.json": MAX_CONFIG_BYTES,
+    INDEX: MAX_INDEX_BYTES,
+    "tokenizer.json": MAX_JSON_BYTES,
+    "tokenizer_config.json": MAX_CONFIG_BYTES,
+    "chat_template.jinja": MAX_CONFIG_BYTES,
+    MODEL_CARD: MAX_TEXT_BYTES,
+}
+"""The small files a GGUF is made from, and the most bytes of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +46,21 @@ class Checkpoint:
 
     def settings_sha256(self) -> dict[str, str]:
         """Digest the small files that the GGUF is made from, by name."""
-        present = [name for name in _SETTINGS if (self.folder / name).is_file()]
-        return {name: hashlib.sha256((self.folder / name).read_bytes()).hexdigest() for name in present}
+        return {
+            name: hashlib.sha256(read_file(self.folder, name, most_bytes)).hexdigest()
+            for name, most_bytes in _SETTINGS.items()
+            if (self.folder / name).is_file()
+        }
 
     def identity(self) -> str:
         """Tell this source from another one without reading the shards: their names, sizes and times."""
-        stats = [(shard.name, (self.folder / shard.name).stat()) for shard in self.shards]
-        listed = [[name, found.st_size, found.st_mtime_ns] for name, found in stats]
-        return json.dumps([listed, self.settings_sha256()])
+        return json.dumps([[_stamp(self.folder, shard.name) for shard in self.shards], self.settings_sha256()])
+
+
+def _stamp(folder: Path, name: str) -> list[str | int]:
+    with open_inside(folder, name) as file:
+        found = os.fstat(file.fileno())
+    return [name, found.st_size, found.st_mtime_ns]
 
 
 def source_sha256(digests: dict[str, str]) -> str:
@@ -80,29 +97,27 @@ def _open_weights(folder: Path) -> tuple[SafetensorsFile, ...]:
 
 
 def _open_shards(folder: Path, index: dict[str, Any]) -> tuple[SafetensorsFile, ...]:
+    """Open the shards an index names, and check that it and they name the same tensors, each once.
+
+    Other files of the folder are no part of the checkpoint, and are not looked at. Nor is `metadata.total_size`: it is
+    wrong in some published indexes, and says nothing that the tensors' own sizes do not.
+    """
     weight_map = index.get("weight_map")
     if not isinstance(weight_map, dict) or not all(isinstance(name, str) for name in weight_map.values()):
         refuse(f"{INDEX} has no weight_map")
-    names = sorted(set(weight_map.values()))
-    if not 1 <= len(names) <= MAX_SHARDS:
-        refuse(f"{INDEX} names {len(names)} shards")
-    shards = tuple(open_safetensors(_shard_path(folder, name)) for name in names)
-    for shard in shards:
-        listed = {tensor for tensor, place in weight_map.items() if place == shard.name}
-        if shard.tensors.keys() != listed:
-            refuse(f"{INDEX} and {shard.name} disagree about {min(shard.tensors.keys() ^ listed)}")
-    return shards
+    listed: dict[str, set[str]] = {}
+    for tensor, name in weight_map.items():
+        listed.setdefault(name, set()).add(tensor)
+    if not 1 <= len(listed) <= MAX_SHARDS or len(weight_map) > MAX_TENSORS:
+        refuse(f"{INDEX} names {len(listed)} shards and {len(weight_map)} tensors")
+    return tuple(_open_shard(folder, name, listed[name]) for name in sorted(listed))
 
 
-def _shard_path(folder: Path, name: str) -> Path:
-    """Check that a shard is a plain file name; a link may lead only where a Hugging Face cache keeps its blobs."""
+def _open_shard(folder: Path, name: str, listed: set[str]) -> SafetensorsFile:
+    """Open one shard; its name must be a plain file name, and its tensors those that the index lists for it."""
     if Path(name).name != name or not name.endswith(".safetensors") or not name.isprintable() or "\\" in name:
         refuse(f"{INDEX} names the shard {name[:80]!r}, which is not a plain file name")
-    path = folder / name
-    if not path.is_file():
-        refuse(f"the shard {name} is missing", hint="download the checkpoint again")
-    here = folder.resolve()
-    homes = (here, here.parent.parent / "blobs") if here.parent.name == "snapshots" else (here,)
-    if path.resolve().parent not in homes:
-        refuse(f"the shard {name} is a link out of the folder", hint="copy the file into the folder")
-    return path
+    shard = open_safetensors(folder / name)
+    if shard.tensors.keys() != listed:
+        refuse(f"{INDEX} and {name} disagree about {min(shard.tensors.keys() ^ listed)[:200]}")
+    return shard

@@ -43,16 +43,19 @@ def convert() -> None:
 @click.option("--name", default="", help="The model's name; by default the folder's.")
 @JSON
 def checkpoint(src: Path, dst: Path, file_type: str, name: str, as_json: bool) -> None:
-    """Convert the Hugging Face folder SRC to a GGUF file."""
+    """Convert SRC, a Hugging Face folder or a hub id that lies in its cache, to a GGUF file."""
     import dataclasses
     import json
 
     from rich.filesize import decimal
 
     from convert.conversion import convert_checkpoint
+    from convert.hub_cache import find_folder
 
     with _bar("convert") as advance:
-        result = convert_checkpoint(src, dst, file_type, name=name, progress=advance)
+        result = convert_checkpoint(find_folder(str(src)), dst, file_type, name=name, progress=advance)
+    for warning in result.warnings:
+        click.echo(f"warning: {warning}", err=True)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(result)))
         return
@@ -87,7 +90,8 @@ def _bar(what: str) -> Any:
     @contextmanager
     def showing() -> Any:
         columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        console = Console(stderr=True)
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task(what, total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
 

@@ -9,18 +9,21 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from convert.adapter import Adapter
 from convert.checkpoint import Checkpoint, open_checkpoint, source_sha256
 from convert.family import interleave_halves
 from convert.ggml import quantize
 from convert.gguf_writer import Layout, check_target
+from convert.hub_cache import model_name
+from convert.licence import read_licence
+from convert.manifest import NO_LICENCE, check_companions, describe_source, made_with, today, write_companions
 from convert.partial_file import PartialFile, writing
-from convert.plan import Part, Plan, plan_file
+from convert.plan import ADAPTER_SHA256, Part, Plan, plan_file
+from convert.safetensors import SLAB_NUMBERS
+from convert.source_files import refuse
 from convert.type_rules import Importance
-
-SLAB_NUMBERS = 4 << 20
-"""Numbers of one slab, 16 MiB as float32. Peak memory is a few slabs per thread, whatever the size of the model."""
 
 READ_AHEAD_BYTES = 64 << 20
 """So much of a shard is on its way from the disk while a slab is in work."""
@@ -38,6 +41,7 @@ class Conversion:
 
     path: str
     file_type: str
+    sha256: str
     num_bytes: int
     num_tensors: int
     num_parameters: int
@@ -45,6 +49,9 @@ class Conversion:
     tensors_per_type: dict[str, int]
     source_bytes: int
     source_sha256: str
+    licence: str
+    """Its id, or nothing."""
+    warnings: tuple[str, ...]
     elapsed_s: float
 
 
@@ -62,7 +69,8 @@ def convert_checkpoint(
 
     Args:
         folder: Holds config.json, tokenizer.json and safetensors weights in F32, F16 or BF16.
-        path: The GGUF file; it appears when it is whole, and replaces what was there.
+        path: The GGUF file; it appears when it is whole, and replaces what was there. Its manifest, and the source's
+            licence and model card, come beside it.
         file_type: A key of `convert.file_types.FILE_TYPE_IDS`.
         name: `general.name`; the folder's name if empty.
         importance: How much the errors of each column weigh, by tensor name, from `convert.imatrix`.
@@ -75,34 +83,86 @@ def convert_checkpoint(
     """
     started = time.perf_counter()
     check_target(path)
+    check_companions(path)
+    date = today()
     checkpoint = open_checkpoint(folder)
-    name = name or folder.resolve().name
+    licence = read_licence(folder)
+    name = name or model_name(folder)
     plan = plan_file(checkpoint, file_type, name=name, importance=importance, adapter=adapter)
-    layout = plan.layout()
-    with writing(path, layout, identity=_identity(checkpoint, layout, importance or {})) as partial:
-        digests = checkpoint.settings_sha256() | _carry(checkpoint, plan, partial, progress)
-        digest = source_sha256(digests)
-        partial.write_header(plan.layout(digest).header)
-    return Conversion(
+    digests, sha256 = _write(checkpoint, plan, path, importance or {}, progress)
+    num_bytes = plan.layout().num_bytes
+    result = Conversion(
         path=str(path),
         file_type=file_type,
-        num_bytes=layout.num_bytes,
+        sha256=sha256,
+        num_bytes=num_bytes,
         num_tensors=len(plan.tensors),
         num_parameters=plan.num_parameters,
-        bits_per_weight=round(8 * layout.num_bytes / plan.num_parameters, 3),
+        bits_per_weight=round(8 * num_bytes / plan.num_parameters, 3),
         tensors_per_type=dict(Counter(kind.name for _, _, kind in plan.tensors)),
         source_bytes=checkpoint.num_bytes,
-        source_sha256=digest,
+        source_sha256=source_sha256(digests),
+        licence=licence.id,
+        warnings=() if licence.id or licence.texts else (NO_LICENCE,),
         elapsed_s=round(time.perf_counter() - started, 3),
     )
+    source = describe_source(checkpoint, licence, digests)
+    changes = {
+        "importance_sha256": _importance_sha256(importance or {}) or None,
+        "adapter_sha256": plan.metadata.get(ADAPTER_SHA256),
+    }
+    write_companions(path, licence, _manifest(result, date, changes, source))
+    return result
+
+
+def _write(
+    checkpoint: Checkpoint, plan: Plan, path: Path, importance: Importance, progress: Progress
+) -> tuple[dict[str, str], str]:
+    """Write the GGUF file.
+
+    Returns:
+        The sha256 of every file of the source, by name, and that of the result.
+    """
+    layout = plan.layout()
+    identity = _identity(checkpoint, layout, importance)
+    with writing(path, layout, identity=identity) as partial:
+        digests = checkpoint.settings_sha256() | _carry(checkpoint, plan, partial, progress)
+        if _identity(checkpoint, layout, importance) != identity:
+            refuse("the source changed while it was read", hint="convert it again when nothing writes to it")
+        partial.write_header(plan.layout(source_sha256(digests)).header)
+    return digests, partial.sha256
 
 
 def _identity(checkpoint: Checkpoint, layout: Layout, importance: Importance) -> str:
     """Say what the bytes will be: the header holds the plan; the rest is the source, the weights, the quantizer."""
-    digest = hashlib.sha256(layout.header + checkpoint.identity().encode() + version("llama-cpp-python").encode())
+    said = checkpoint.identity() + version("llama-cpp-python") + _importance_sha256(importance)
+    return hashlib.sha256(layout.header + said.encode()).hexdigest()
+
+
+def _importance_sha256(importance: Importance) -> str:
+    """Digest the weights of the errors; nothing if there are none."""
+    digest = hashlib.sha256()
     for name in sorted(importance):
         digest.update(name.encode() + importance[name].tobytes())
-    return digest.hexdigest()
+    return digest.hexdigest() if importance else ""
+
+
+def _manifest(result: Conversion, date: str, changes: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
+    """Say it all in the words of the built-in model's manifest."""
+    return {
+        "file": Path(result.path).name,
+        "sha256": result.sha256,
+        "num_bytes": result.num_bytes,
+        "licence": result.licence or None,
+        "date": date,
+        "made_with": made_with(),
+        **changes,
+        "file_type": result.file_type,
+        "num_parameters": result.num_parameters,
+        "bits_per_weight": result.bits_per_weight,
+        "tensors_per_type": result.tensors_per_type,
+        "source": source | {"sha256": result.source_sha256},
+    }
 
 
 def _carry(checkpoint: Checkpoint, plan: Plan, partial: PartialFile, progress: Progress) -> dict[str, str]:

@@ -13,9 +13,10 @@ import numpy as np
 from assistant.models.ggml_types import GgmlType
 from assistant.models.gguf import TensorInfo
 from convert.checkpoint import open_checkpoint
-from convert.conversion import SLAB_NUMBERS
 from convert.ggml import quantize
+from convert.hub_cache import model_name
 from convert.plan import Plan, plan_file
+from convert.safetensors import SLAB_NUMBERS
 from convert.type_rules import Importance
 
 _BASE_BYTES = 128 << 20
@@ -67,7 +68,7 @@ def estimate(folder: Path, file_type: str, importance: Importance | None = None)
         ModelFileError: The checkpoint cannot be converted.
     """
     checkpoint = open_checkpoint(folder)
-    plan = plan_file(checkpoint, file_type, name=folder.resolve().name, importance=importance)
+    plan = plan_file(checkpoint, file_type, name=model_name(folder), importance=importance)
     layout, threads = plan.layout(), len(os.sched_getaffinity(0))
     return Estimate(
         file_type=file_type,

@@ -3,6 +3,7 @@
 Source: the GGUF specification, version 3. The same metadata and tensors always give the same bytes.
 """
 
+import os
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -58,9 +59,9 @@ def check_target(path: Path) -> None:
     Raises:
         InputError: It does not end in .gguf, is a folder, or lies in no folder.
     """
-    if path.is_dir() or path.suffix != ".gguf":
+    if path.suffix != ".gguf" or (os.path.lexists(path) and not os.path.isfile(path)):
         raise InputError(f"{path} is not the name of a GGUF file", hint="end it in .gguf")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):  # unlike Path.is_dir, also where the name is too long
         raise InputError(f"no such folder: {path.parent}", hint="create it first")
 
 

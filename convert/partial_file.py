@@ -14,7 +14,6 @@ import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
 
 from assistant.errors import InputError
 from assistant.models.gguf import read_gguf
@@ -23,7 +22,7 @@ from convert.gguf_writer import Layout
 PARTIAL = ".partial"
 JOURNAL = ".partial.journal"
 MAX_JOURNAL_BYTES = 64 << 20
-_CHECK_BYTES = 16 << 20
+_READ_BYTES = 16 << 20
 
 
 class PartialFile:
@@ -31,6 +30,8 @@ class PartialFile:
 
     def __init__(self, descriptor: int, journal: int, layout: Layout, written: dict[int, int]) -> None:
         self.layout = layout
+        self.sha256 = ""
+        """Of the whole file, read back from the disk; known when `writing` has ended."""
         self._descriptor = descriptor
         self._journal = journal
         self._written = written
@@ -40,10 +41,15 @@ class PartialFile:
         return self._written.get(position) == num_bytes
 
     def write(self, position: int, piece: memoryview) -> None:
-        """Write a piece at its place and note it in the journal."""
-        _write_all(self._descriptor, position, piece)
+        """Write a piece at its place and note it in the journal.
+
+        Raises:
+            InputError: The disk does not take it.
+        """
         line = f"{position} {len(piece)} {zlib.crc32(piece):08x}\n".encode()
-        os.write(self._journal, line)  # one call on an O_APPEND file: lines of threads do not mix
+        with _writing_errors("the disk"):
+            _write_all(self._descriptor, position, piece)
+            os.write(self._journal, line)  # one call on an O_APPEND file: lines of threads do not mix
 
     def write_header(self, header: bytes) -> None:
         """Write the first bytes, last: until then the file is no GGUF."""
@@ -69,24 +75,48 @@ def writing(path: Path, layout: Layout, *, identity: str) -> Generator[PartialFi
     """
     partial, journal = path.with_name(path.name + PARTIAL), path.with_name(path.name + JOURNAL)
     descriptor = _open_locked(partial)
+    ours = [partial]
     try:
+        lines = _open(journal, os.O_RDWR | os.O_APPEND)
+        ours.append(journal)
         try:
-            written = _take_up(descriptor, journal, identity)
+            file = PartialFile(descriptor, lines, layout, _take_up(descriptor, lines, identity))
             _reserve(descriptor, layout, path.parent)
-            line_writer = _open(journal, os.O_WRONLY | os.O_APPEND)
-            try:
-                yield PartialFile(descriptor, line_writer, layout, written)
-            finally:
-                os.close(line_writer)
+            yield file
+        finally:
+            os.close(lines)
+        with _writing_errors(path.parent):
             os.fsync(descriptor)
             _check_written(partial, layout)
+            file.sha256 = _sha256(descriptor)
             partial.replace(path)
-        except Exception:
-            partial.unlink(missing_ok=True)
-            journal.unlink(missing_ok=True)
-            raise
-        journal.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+            journal.unlink()
+            _sync_folder(path.parent)
+    except Exception:
+        for each in ours:
+            each.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def write_small(path: Path, data: bytes) -> None:
+    """Write a small file that appears only when it is whole, and replaces what was there.
+
+    Raises:
+        InputError: The folder cannot be written.
+    """
+    partial = path.with_name(path.name + PARTIAL)
+    descriptor = _open(partial, os.O_WRONLY | os.O_TRUNC)
+    try:
+        with _writing_errors(path.parent):
+            _write_all(descriptor, 0, memoryview(data))
+            os.fsync(descriptor)
+            partial.replace(path)
+            _sync_folder(path.parent)
+    except InputError:
+        partial.unlink(missing_ok=True)
+        raise
     finally:
         os.close(descriptor)
 
@@ -105,30 +135,25 @@ def _open_locked(partial: Path) -> int:
 
 
 def _open(path: Path, flags: int) -> int:
-    try:
+    with _writing_errors(path.parent):
         descriptor = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o666)
-    except OSError as error:
-        _refuse_folder(path.parent, error)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise InputError(f"{path} is not a plain file", hint="remove it")
     return descriptor
 
 
-def _take_up(descriptor: int, journal: Path, identity: str) -> dict[int, int]:
+def _take_up(descriptor: int, journal: int, identity: str) -> dict[int, int]:
     """Return the pieces an earlier run wrote that are still what it wrote, by position; another plan starts anew."""
     first = f"cairn {hashlib.sha256(identity.encode()).hexdigest()}\n".encode()
-    reader = _open(journal, os.O_RDWR)
-    try:
-        lines = os.pread(reader, MAX_JOURNAL_BYTES, 0).splitlines(keepends=True)
-        if not lines or lines[0] != first:
-            os.ftruncate(descriptor, 0)
-            os.ftruncate(reader, 0)
-            _write_all(reader, 0, memoryview(first))
-            return {}
-    finally:
-        os.close(reader)
-    return dict(found for line in lines[1:] if (found := _checked_piece(descriptor, line)))
+    lines = os.pread(journal, MAX_JOURNAL_BYTES, 0).splitlines(keepends=True)
+    if lines and lines[0] == first:
+        return dict(found for line in lines[1:] if (found := _checked_piece(descriptor, line)))
+    with _writing_errors("the disk"):
+        os.ftruncate(descriptor, 0)
+        os.ftruncate(journal, 0)
+        os.write(journal, first)
+    return {}
 
 
 def _checked_piece(descriptor: int, line: bytes) -> tuple[int, int] | None:
@@ -138,8 +163,10 @@ def _checked_piece(descriptor: int, line: bytes) -> tuple[int, int] | None:
     except ValueError:
         return None  # the line that was being written
     found, at, end = 0, position, position + num_bytes
+    if not 0 <= at <= end <= os.fstat(descriptor).st_size:
+        return None
     while at < end:
-        piece = os.pread(descriptor, min(_CHECK_BYTES, end - at), at)
+        piece = os.pread(descriptor, min(_READ_BYTES, end - at), at)
         if not piece:
             return None
         found, at = zlib.crc32(piece, found), at + len(piece)
@@ -150,10 +177,18 @@ def _reserve(descriptor: int, layout: Layout, folder: Path) -> None:
     """Claim the space now, so that a full disk shows before the work and not after it."""
     claimed_bytes = os.fstat(descriptor).st_blocks * 512
     check_free_space(folder, layout.num_bytes - claimed_bytes)
-    try:
+    with _writing_errors(folder):
         os.posix_fallocate(descriptor, 0, layout.num_bytes)
+
+
+@contextmanager
+def _writing_errors(place: Path | str) -> Generator[None]:
+    """Say what the system said in two lines: a full disk, a limit, a folder without rights."""
+    try:
+        yield
     except OSError as error:
-        _refuse_folder(folder, error)
+        hint = "remove the link" if error.errno == errno.ELOOP else "choose another folder or disk"
+        raise InputError(f"cannot write to {place}: {error.strerror}", hint=hint) from error
 
 
 def check_free_space(folder: Path, num_bytes: int) -> None:
@@ -170,11 +205,6 @@ def check_free_space(folder: Path, num_bytes: int) -> None:
         )
 
 
-def _refuse_folder(folder: Path, error: OSError) -> NoReturn:
-    hint = "remove the link" if error.errno == errno.ELOOP else "choose another folder or disk"
-    raise InputError(f"cannot write to {folder}: {error.strerror}", hint=hint) from error
-
-
 def _write_all(descriptor: int, position: int, piece: memoryview) -> None:
     while piece:
         written = os.pwrite(descriptor, piece, position)
@@ -186,6 +216,14 @@ def _check_written(path: Path, layout: Layout) -> None:
     assert found.tensors == layout.tensors
     assert found.data_offset == len(layout.header)
     assert found.num_bytes == layout.num_bytes
+
+
+def _sha256(descriptor: int) -> str:
+    digest, position = hashlib.sha256(), 0
+    while slab := os.pread(descriptor, _READ_BYTES, position):
+        digest.update(slab)
+        position += len(slab)
+    return digest.hexdigest()
 
 
 def _sync_folder(folder: Path) -> None:

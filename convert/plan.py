@@ -11,18 +11,20 @@ import numpy as np
 from assistant import __version__
 from assistant.models.ggml_types import GgmlType
 from assistant.models.gguf import Value
-from convert.adapter import MAX_README_BYTES, Adapter, LowRank
+from convert.adapter import Adapter, LowRank
 from convert.checkpoint import Checkpoint
 from convert.families import family_of
 from convert.family import Family, TensorMap
 from convert.file_types import FILE_TYPE_IDS
 from convert.ggml import QUANTIZATION_VERSION
 from convert.gguf_writer import Layout, plan_layout
-from convert.safetensors import StoredTensor
-from convert.source_files import read_text, refuse
+from convert.licence import read_licence
+from convert.safetensors import SLAB_NUMBERS, StoredTensor
+from convert.source_files import refuse
 from convert.tokenizer import tokenizer_metadata
 from convert.type_rules import Importance, tensor_types
 
+ADAPTER_SHA256 = "cairn.adapter.sha256"
 UNKNOWN_DIGEST = "0" * 64
 """Stands where the source's digest will be: it is known when the source has been read."""
 
@@ -156,6 +158,8 @@ def _match(checkpoint: Checkpoint, family: Family) -> list[TensorMap]:
     for each in maps:
         for source in each.sources:
             _check_stored(checkpoint.tensors.get(source), source, each.shape)
+        if each.head_rows * each.shape[-1] > SLAB_NUMBERS:
+            refuse(f"{each.sources[0]} has heads of {each.head_rows} rows", hint="no known model has heads that large")
     known = {source for each in maps for source in each.sources} | {family.output[0]}
     unknown = [name for name in checkpoint.tensors if name not in known and not name.endswith(family.ignored)]
     if unknown:
@@ -186,21 +190,12 @@ def _file_order(target: str) -> tuple[int, str]:
 
 
 def _identity(folder: Path, family: Family, name: str) -> dict[str, Value]:
-    licence = read_licence(folder)
+    licence = read_licence(folder).id
     known = {"general.architecture": family.architecture, "general.name": name}
     return {**known, "general.license": licence} if licence else {**known}
 
 
 def _adapter_metadata(adapter: Adapter) -> dict[str, Value]:
-    licence = read_licence(adapter.folder)
-    known: dict[str, Value] = {"cairn.adapter.sha256": adapter.sha256()}
+    licence = read_licence(adapter.folder).id
+    known: dict[str, Value] = {ADAPTER_SHA256: adapter.sha256()}
     return {**known, "cairn.adapter.license": licence} if licence else known
-
-
-def read_licence(folder: Path) -> str:
-    """Read the licence from the front matter of the model card, where Hugging Face keeps it."""
-    if not (folder / "README.md").is_file():
-        return ""
-    front = re.match(r"---\n(.*?)\n---\n", read_text(folder, "README.md", MAX_README_BYTES), re.DOTALL)
-    stated = re.search(r"^license:[ \t]*(\S+)[ \t]*$", front[1], re.MULTILINE) if front else None
-    return stated[1] if stated else ""

@@ -6,19 +6,24 @@ keys, strange names and empty tensors pass; this one does not.
 
 import math
 import mmap
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from convert.source_files import parse_json, refuse
+from assistant.errors import ModelFileError
+from convert.source_files import open_inside, parse_json, refuse
 
-MAX_HEADER_BYTES = 100 << 20
+MAX_HEADER_BYTES = 20 << 20
+"""200 bytes for each of the most tensors. The public reader allows 100 MB, which can become gigabytes of objects."""
 MAX_TENSORS = 100_000
-_COMPARE_NUMBERS = 4 << 20
+MAX_METADATA_BYTES = 1 << 20
+SLAB_NUMBERS = 4 << 20
+"""Numbers of one slab, 16 MiB as float32. Peak memory is a few slabs per thread, whatever the size of the model."""
 ITEM_BYTES = {
     "F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2,
     "I8": 1, "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1,
@@ -64,10 +69,12 @@ class StoredTensor:
         """Refuse numbers that `rows` cannot widen.
 
         Raises:
-            ModelFileError: They are neither F32, F16 nor BF16.
+            ModelFileError: They are neither F32, F16 nor BF16, or a row does not fit a slab.
         """
         if self.dtype not in _STORED:
             refuse(f"{self.name} is stored as {self.dtype}", hint="save the checkpoint as float32, float16 or bfloat16")
+        if self.num_columns > SLAB_NUMBERS:
+            refuse(f"{self.name} has rows of {self.num_columns} numbers", hint="no known model has rows that long")
 
     def slab(self, start: int, stop: int) -> memoryview:
         """Return the stored bytes of some rows, mapped."""
@@ -94,7 +101,7 @@ class StoredTensor:
         """Compare bit by bit, a slab at a time."""
         if (self.dtype, self.shape) != (other.dtype, other.shape):
             return False
-        for start, stop in self.slabs(_COMPARE_NUMBERS):
+        for start, stop in self.slabs(SLAB_NUMBERS):
             is_same = self.slab(start, stop) == other.slab(start, stop)
             self.release(start, stop)
             other.release(start, stop)
@@ -133,26 +140,44 @@ def open_safetensors(path: Path) -> SafetensorsFile:
     Raises:
         ModelFileError: The file is truncated, or its header contradicts itself or the file.
     """
-    num_bytes = path.stat().st_size
-    if num_bytes < 8:
-        refuse(f"{path.name} is truncated: {num_bytes} bytes")
-    with path.open("rb") as file:
-        header_bytes = int.from_bytes(file.read(8), "little")
-        if header_bytes > MAX_HEADER_BYTES or header_bytes > num_bytes - 8:
-            refuse(f"{path.name} is truncated or no safetensors file: its header should be {header_bytes} bytes long")
-        header = parse_json(file.read(header_bytes), path.name)
-        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    base = 8 + header_bytes
+    with open_inside(path.parent, path.name) as file:
+        header = _read_header(file, path.name)
+        base = file.tell()
+        try:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except OSError as error:
+            raise ModelFileError(f"cannot map {path.name}: {error.strerror}", hint="the file is too large") from error
     return SafetensorsFile(path.name, mapped, base, _tensors(header, mapped, base, path.name))
 
 
+def _read_header(file: BinaryIO, name: str) -> dict[str, Any]:
+    """Read the header and leave the file where its data begins."""
+    num_bytes = os.fstat(file.fileno()).st_size
+    header_bytes = int.from_bytes(file.read(8), "little")
+    if num_bytes < 8 or header_bytes > num_bytes - 8:
+        refuse(f"{name} is truncated or no safetensors file: {num_bytes} bytes, of which {header_bytes} for a header")
+    if header_bytes > MAX_HEADER_BYTES:
+        refuse(f"{name} has a header of {header_bytes} bytes; the most allowed is {MAX_HEADER_BYTES}")
+    text = file.read(header_bytes)
+    if not text.startswith(b"{"):
+        refuse(f"{name} is no safetensors file")
+    header = parse_json(text, name)
+    _check_metadata(header.pop("__metadata__", {}), name)
+    return header
+
+
+def _check_metadata(notes: Any, name: str) -> None:
+    is_text = isinstance(notes, dict) and all(isinstance(value, str) for value in notes.values())
+    if not is_text or sum(len(key) + len(value) for key, value in notes.items()) > MAX_METADATA_BYTES:
+        refuse(f"{name}: __metadata__ is not text by name, or too long")
+
+
 def _tensors(header: dict[str, Any], mapped: mmap.mmap, base: int, name: str) -> dict[str, StoredTensor]:
-    entries = [(key, entry) for key, entry in header.items() if key != "__metadata__"]
-    if not 1 <= len(entries) <= MAX_TENSORS:
-        refuse(f"{name} holds {len(entries)} tensors")
+    if not 1 <= len(header) <= MAX_TENSORS:
+        refuse(f"{name} holds {len(header)} tensors")
     tensors: dict[str, StoredTensor] = {}
     expected, num_bytes = 0, len(mapped) - base
-    for begin, end, key, entry in sorted((*_span(key, entry, name), key, entry) for key, entry in entries):
+    for begin, end, key, entry in sorted((*_span(key, entry, name), key, entry) for key, entry in header.items()):
         if begin != expected:
             refuse(f"{name}: {key} starts at byte {begin}, not at {expected}: a gap or an overlap")
         if end > num_bytes:

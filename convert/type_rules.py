@@ -5,19 +5,20 @@ over a hole of the right size, and reports the type of every tensor in its log. 
 """
 
 import ctypes
+import os
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from assistant.errors import InputError
 from assistant.models.ggml_types import GGML_TYPE_BY_NAME, GgmlType
 from assistant.models.gguf import Value
 from convert.file_types import FILE_TYPE_IDS
 from convert.ggml import load_library
-from convert.gguf_writer import Layout, plan_layout
+from convert.gguf_writer import plan_layout
 from convert.source_files import refuse
 
 Importance = Mapping[str, np.ndarray]
@@ -69,27 +70,19 @@ def tensor_types(
     """
     f32 = GGML_TYPE_BY_NAME["F32"]
     layout = plan_layout(metadata, [(name, shape, f32) for name, shape in tensors])
-    with tempfile.TemporaryDirectory(prefix="cairn-plan-") as folder:
-        template = Path(folder) / "template.gguf"
-        _write_hole(template, layout)
-        log = _dry_run(template, file_type, importance or {})
+    try:
+        with os.fdopen(os.memfd_create("template.gguf"), "wb") as file:  # needs no folder, and dies with the process
+            file.write(layout.header)
+            file.truncate(layout.num_bytes)  # a hole: it takes no space
+            log = _dry_run(Path(f"/proc/self/fd/{file.fileno()}"), file_type, importance or {})
+    except OSError as error:
+        raise InputError(
+            f"cannot plan {layout.num_bytes} bytes: {error.strerror}", hint="the model is too large"
+        ) from error
     found = {name: GGML_TYPE_BY_NAME[(new or old).upper()] for name, old, new in _REPORT.findall(log)}
     if found.keys() != {name for name, _ in tensors}:
         refuse(f"llama.cpp refuses this model: {_last_line(log)}", hint="convert a model that llama.cpp can run")
     return found
-
-
-def _write_hole(path: Path, layout: Layout) -> None:
-    """Write a header; what it describes is a hole in the file, which takes no space."""
-    try:
-        with path.open("wb") as file:
-            file.write(layout.header)
-            file.truncate(layout.num_bytes)
-    except OSError as error:
-        refuse(
-            f"cannot plan a model of {layout.num_bytes / 1e9:.0f} GB in {path.parent.parent}: {error.strerror}",
-            hint="set TMPDIR to a folder that can be written, on a disk that takes large files",
-        )
 
 
 def _dry_run(template: Path, file_type: str, importance: Importance) -> str:

@@ -183,7 +183,7 @@ def interrupt(checkpoint: Path, adapter: Path, target: Path) -> None:
         ({"lora_alpha": 0}, "lora_alpha"),
         ({"lora_alpha": 1e-310}, "lora_alpha"),
         ({"lora_alpha": None}, "lora_alpha"),
-        ({"lora_alpha": float("nan")}, "lora_alpha"),
+        ({"lora_alpha": float("nan")}, "NaN"),
         ({"lora_alpha": 10**400}, "lora_alpha"),
     ],
 )

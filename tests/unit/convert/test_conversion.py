@@ -162,4 +162,4 @@ def test_ctrl_c_leaves_what_the_next_run_takes_up(checkpoint: Path, tmp_path: Pa
     convert_checkpoint(checkpoint, tmp_path / "m.gguf", "Q4_K_M", name="tiny")
 
     assert (tmp_path / "m.gguf").read_bytes() == (tmp_path / "whole.gguf").read_bytes()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["m.gguf", "tiny", "whole.gguf"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m.gguf", "m.json", "tiny", "whole.gguf", "whole.json"]
