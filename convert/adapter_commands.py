@@ -16,6 +16,11 @@ _PATH = click.Path(path_type=Path)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def adapter(src: Path, dst: Path, base: Path | None, file_type: str, name: str, as_json: bool) -> None:
     """Convert the PEFT LoRA folder SRC to a GGUF adapter."""
+    convert_to_adapter(src, dst, file_type, base, name, as_json)
+
+
+def convert_to_adapter(src: Path, dst: Path, file_type: str, base: Path | None, name: str, as_json: bool) -> None:
+    """Convert an adapter and say what was made; `cairn convert` comes here too when its source is one."""
     import dataclasses
     import json
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant import __version__
+from assistant.errors import InputError, ModelFileError
 from assistant.models.ggml_types import GGML_TYPE_BY_NAME
 from assistant.models.gguf import Value
 from convert.adapter import Adapter, LowRank, open_adapter
@@ -22,6 +23,7 @@ from convert.family import Config, Family, TensorMap, interleave_halves
 from convert.file_types import FILE_TYPE_IDS
 from convert.ggml import quantize
 from convert.gguf_writer import check_target, plan_layout
+from convert.hub_cache import find_folder
 from convert.licence import read_licence
 from convert.partial_file import PartialFile, writing
 from convert.safetensors import SLAB_NUMBERS
@@ -90,6 +92,8 @@ def convert_adapter(
         InputError: The file cannot be written there.
     """
     check_target(path)
+    if file_type not in ADAPTER_FILE_TYPES:
+        raise InputError(f"an adapter cannot be {file_type}", hint=f"choose {' or '.join(ADAPTER_FILE_TYPES)}")
     adapter = open_adapter(folder)
     config = read_json(base or _named_base(adapter), "config.json", MAX_CONFIG_BYTES)
     family = family_of(config)
@@ -113,12 +117,16 @@ def convert_adapter(
 
 
 def _named_base(adapter: Adapter) -> Path:
+    """Find the base that the adapter names: a folder, or a model in the Hugging Face cache."""
     named = adapter.config.get("base_model_name_or_path")
-    if isinstance(named, str) and named and ".." not in Path(named).parts and Path(named).is_dir():
-        return Path(named)
+    try:
+        if isinstance(named, str) and named and ".." not in Path(named).parts:
+            return find_folder(named)
+    except ModelFileError:
+        pass  # a stranger's path: what is wrong with it matters less than how to name another
     return refuse(
-        f"the adapter's base model {str(named)[:80]!r} is no folder here",
-        hint="name the folder of the base model: --base FOLDER (its config.json is enough)",
+        f"the adapter's base model {str(named)[:80]!r} is not here",
+        hint="name the base model's folder, its config.json is enough: cairn convert adapter SRC DST.gguf --base FOLDER",
     )
 
 

@@ -5,9 +5,13 @@ from typing import Any
 
 import click
 
-from convert.file_types import FILE_TYPE_IDS
+from convert.adapter_commands import adapter, convert_to_adapter
+from convert.file_types import DEFAULT_TYPE, FILE_TYPE_IDS
+from convert.imatrix_commands import imatrix
+from convert.verify_commands import verify
 
-TYPE = click.option("--type", "file_type", type=click.Choice(list(FILE_TYPE_IDS)), default="Q4_K_M", show_default=True)
+TYPES = click.Choice(list(FILE_TYPE_IDS))
+TYPE = click.option("--type", "file_type", type=TYPES, default=DEFAULT_TYPE, show_default=True)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 PATH = click.Path(path_type=Path)
 
@@ -36,47 +40,80 @@ def convert() -> None:
     """
 
 
+convert.add_command(adapter)
+convert.add_command(imatrix)
+convert.add_command(verify)
+
+
 @convert.command()
-@click.argument("src", type=PATH)
+@click.argument("src")
 @click.argument("dst", metavar="DST.gguf", type=PATH)
-@TYPE
+@click.option("--type", "file_type", type=TYPES, help=f"[default: {DEFAULT_TYPE}; F32 for an adapter]")
 @click.option("--name", default="", help="The model's name; by default the folder's.")
+@click.option(
+    "--imatrix", "weights", type=PATH, metavar="FILE", help="Importance matrix: spend the bits where it counts."
+)
+@click.option(
+    "--merge-adapter", "lora", type=PATH, metavar="FOLDER", help="PEFT LoRA folder to merge into the weights."
+)
 @JSON
-def checkpoint(src: Path, dst: Path, file_type: str, name: str, as_json: bool) -> None:
-    """Convert SRC, a Hugging Face folder or a hub id that lies in its cache, to a GGUF file."""
+def checkpoint(
+    src: str, dst: Path, file_type: str | None, name: str, weights: Path | None, lora: Path | None, as_json: bool
+) -> None:
+    """Convert SRC to a GGUF file.
+
+    SRC is a Hugging Face folder, a hub id that lies in its cache already, or a PEFT LoRA folder.
+    """
     import dataclasses
     import json
 
     from rich.filesize import decimal
 
+    from convert.adapter import is_adapter, open_adapter
     from convert.conversion import convert_checkpoint
     from convert.hub_cache import find_folder
+    from convert.imatrix import read_imatrix
 
+    folder = find_folder(src)
+    if is_adapter(folder):
+        if weights or lora:
+            raise click.UsageError("an adapter is neither weighed nor merged into: give the model's folder")
+        return convert_to_adapter(folder, dst, file_type or "F32", None, name, as_json)
+    importance = read_imatrix(weights) if weights else None
+    merged = open_adapter(lora) if lora else None
     with _bar("convert") as advance:
-        result = convert_checkpoint(find_folder(str(src)), dst, file_type, name=name, progress=advance)
+        result = convert_checkpoint(
+            folder,
+            dst,
+            file_type or DEFAULT_TYPE,
+            name=name,
+            importance=importance,
+            adapter=merged,
+            progress=advance,
+        )
     for warning in result.warnings:
         click.echo(f"warning: {warning}", err=True)
     if as_json:
-        click.echo(json.dumps(dataclasses.asdict(result)))
-        return
+        return click.echo(json.dumps(dataclasses.asdict(result)))
     speed = result.source_bytes / 1e9 / result.elapsed_s
     size = f"{decimal(result.num_bytes)}, {result.bits_per_weight} bits per weight"
-    click.echo(f"{dst}: {file_type}, {size}, {speed:.2f} GB/s of source")
+    return click.echo(f"{dst}: {result.file_type}, {size}, {speed:.2f} GB/s of source")
 
 
 @convert.command()
-@click.argument("src", type=PATH)
+@click.argument("src")
 @TYPE
 @JSON
-def plan(src: Path, file_type: str, as_json: bool) -> None:
+def plan(src: str, file_type: str, as_json: bool) -> None:
     """Show what converting SRC would give and cost; nothing is written."""
     import dataclasses
     import json
 
     from convert.estimate import estimate
+    from convert.hub_cache import find_folder
     from convert.reports import print_estimate
 
-    found = estimate(src, file_type)
+    found = estimate(find_folder(src), file_type)
     click.echo(json.dumps(dataclasses.asdict(found))) if as_json else print_estimate(found)
 
 

@@ -5,3 +5,6 @@ FILE_TYPE_IDS = {
     "Q4_0": 2, "IQ4_NL": 25, "IQ4_XS": 30,
 }  # fmt: skip
 """Name and id in `general.file_type` (`llama_ftype` of llama.h), the finest first."""
+
+DEFAULT_TYPE = "Q4_K_M"
+"""INT4 with the tensors that matter most in 6 bits: the usual choice for a laptop."""
