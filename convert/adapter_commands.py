@@ -26,7 +26,7 @@ def convert_to_adapter(src: Path, dst: Path, file_type: str, base: Path | None, 
 
     from rich.filesize import decimal
 
-    from convert.adapter_file import convert_adapter
+    from convert.lora.adapter_file import convert_adapter
 
     result = convert_adapter(src, dst, file_type, base=base, name=name)
     if as_json:

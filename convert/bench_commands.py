@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from convert.bench.shapes import SHAPES
 from convert.file_types import FILE_TYPE_IDS
-from convert.shapes import SHAPES
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -45,20 +45,20 @@ def bench_convert(
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from assistant.paths import BUILTIN_MODEL
-    from convert import bench
-    from convert.bench_table import print_report
+    from convert.bench import run
+    from convert.bench.table import print_report
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
         with tempfile.TemporaryDirectory(prefix="cairn-bench-") as temporary:
-            report = bench.bench_convert(
+            report = run.bench_convert(
                 SHAPES[shape],
                 file_types,
                 vocabulary=vocabulary or BUILTIN_MODEL,
                 folder=folder or Path(temporary),
                 keep=keep,
-                peer=bench.Peer(tree, build) if tree and build else None,
+                peer=run.Peer(tree, build) if tree and build else None,
                 progress=lambda step, done, total: bar.update(task, description=step, completed=done, total=total),
             )
     click.echo(json.dumps(dataclasses.asdict(report))) if as_json else print_report(report)

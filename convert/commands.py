@@ -69,10 +69,10 @@ def checkpoint(
 
     from rich.filesize import decimal
 
-    from convert.adapter import is_adapter, open_adapter
     from convert.conversion import convert_checkpoint
-    from convert.hub_cache import find_folder
-    from convert.imatrix import read_imatrix
+    from convert.lora.adapter import is_adapter, open_adapter
+    from convert.quality.imatrix import read_imatrix
+    from convert.source.hub_cache import find_folder
 
     folder = find_folder(src)
     if is_adapter(folder):
@@ -110,8 +110,8 @@ def plan(src: str, file_type: str, as_json: bool) -> None:
     import json
 
     from convert.estimate import estimate
-    from convert.hub_cache import find_folder
     from convert.reports import print_estimate
+    from convert.source.hub_cache import find_folder
 
     found = estimate(find_folder(src), file_type)
     click.echo(json.dumps(dataclasses.asdict(found))) if as_json else print_estimate(found)

@@ -11,18 +11,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from convert.adapter import Adapter
-from convert.checkpoint import Checkpoint, open_checkpoint, source_sha256
-from convert.family import interleave_halves
+from convert.families.family import interleave_halves
 from convert.ggml import quantize
 from convert.gguf_writer import Layout, check_target
-from convert.hub_cache import model_name
-from convert.licence import read_licence
+from convert.lora.adapter import Adapter
 from convert.manifest import NO_LICENCE, check_companions, describe_source, made_with, today, write_companions
 from convert.partial_file import PartialFile, writing
 from convert.plan import ADAPTER_SHA256, Part, Plan, plan_file
-from convert.safetensors import SLAB_NUMBERS
-from convert.source_files import refuse
+from convert.source.checkpoint import Checkpoint, open_checkpoint, source_sha256
+from convert.source.files import refuse
+from convert.source.hub_cache import model_name
+from convert.source.licence import read_licence
+from convert.source.safetensors import SLAB_NUMBERS
 from convert.type_rules import Importance
 
 READ_AHEAD_BYTES = 64 << 20
@@ -73,7 +73,7 @@ def convert_checkpoint(
             licence and model card, come beside it.
         file_type: A key of `convert.file_types.FILE_TYPE_IDS`.
         name: `general.name`; the folder's name if empty.
-        importance: How much the errors of each column weigh, by tensor name, from `convert.imatrix`.
+        importance: How much the errors of each column weigh, by tensor name, from `convert.quality.imatrix`.
         adapter: Merged on the way: the weights become base + scale * B @ A, in float32, before they are quantised.
         progress: Hears about the work.
 

@@ -12,11 +12,11 @@ import numpy as np
 
 from assistant.models.ggml_types import GgmlType
 from assistant.models.gguf import TensorInfo
-from convert.checkpoint import open_checkpoint
 from convert.ggml import quantize
-from convert.hub_cache import model_name
 from convert.plan import Plan, plan_file
-from convert.safetensors import SLAB_NUMBERS
+from convert.source.checkpoint import open_checkpoint
+from convert.source.hub_cache import model_name
+from convert.source.safetensors import SLAB_NUMBERS
 from convert.type_rules import Importance
 
 _BASE_BYTES = 128 << 20

@@ -12,7 +12,7 @@ import numpy as np
 
 from assistant.errors import CairnError
 from assistant.models.ggml_types import GgmlType
-from convert.source_files import refuse
+from convert.source.files import refuse
 
 QUANTIZATION_VERSION = 2
 """GGML_QNT_VERSION: the layout of the quantised blocks."""

@@ -29,7 +29,7 @@ def imatrix(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    from convert.activations import collect_imatrix
+    from convert.quality.activations import collect_imatrix
 
     columns = (BarColumn(), MofNCompleteColumn(), "chunks", TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:

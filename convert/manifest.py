@@ -16,10 +16,10 @@ from typing import Any
 
 from assistant import __version__
 from assistant.errors import InputError
-from convert.checkpoint import Checkpoint
-from convert.hub_cache import source_name
-from convert.licence import Licence
 from convert.partial_file import write_small
+from convert.source.checkpoint import Checkpoint
+from convert.source.hub_cache import source_name
+from convert.source.licence import Licence
 
 NO_LICENCE = (
     "the source states no licence: README.md has no `license:`, and there is no LICENSE file; "

@@ -11,17 +11,17 @@ import numpy as np
 from assistant import __version__
 from assistant.models.ggml_types import GgmlType
 from assistant.models.gguf import Value
-from convert.adapter import Adapter, LowRank
-from convert.checkpoint import Checkpoint
 from convert.families import family_of
-from convert.family import Family, TensorMap
+from convert.families.family import Family, TensorMap
 from convert.file_types import FILE_TYPE_IDS
 from convert.ggml import QUANTIZATION_VERSION
 from convert.gguf_writer import Layout, plan_layout
-from convert.licence import read_licence
-from convert.safetensors import SLAB_NUMBERS, StoredTensor
-from convert.source_files import refuse
-from convert.tokenizer import tokenizer_metadata
+from convert.lora.adapter import Adapter, LowRank
+from convert.source.checkpoint import Checkpoint
+from convert.source.files import refuse
+from convert.source.licence import read_licence
+from convert.source.safetensors import SLAB_NUMBERS, StoredTensor
+from convert.tokens.tokenizer import tokenizer_metadata
 from convert.type_rules import Importance, tensor_types
 
 ADAPTER_SHA256 = "cairn.adapter.sha256"

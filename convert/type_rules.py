@@ -19,7 +19,7 @@ from assistant.models.gguf import Value
 from convert.file_types import FILE_TYPE_IDS
 from convert.ggml import load_library
 from convert.gguf_writer import plan_layout
-from convert.source_files import refuse
+from convert.source.files import refuse
 
 Importance = Mapping[str, np.ndarray]
 """By tensor name: (columns,) or (experts * columns,) float32, the weight of each column's error."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from convert.verify import Predictor
+    from convert.quality.verify import Predictor
 
 
 @click.command()
@@ -32,9 +32,9 @@ def verify(a: Path, b: Path, texts: tuple[Path, ...], chunks: int | None, plot: 
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    from convert.corpus import read_texts
-    from convert.verify import compare, open_gguf, own_source
-    from convert.verify_report import report, save_svg
+    from convert.quality.corpus import read_texts
+    from convert.quality.verify import compare, open_gguf, own_source
+    from convert.quality.verify_report import report, save_svg
 
     if plot and plot.suffix != ".svg":
         raise click.BadParameter("end it in .svg", param_hint="--plot")
@@ -63,7 +63,7 @@ def _open_folder(folder: Path) -> "Predictor":
     from assistant.errors import CairnError
 
     try:
-        from convert.transformers_logits import open_folder
+        from convert.quality.transformers_logits import open_folder
     except ModuleNotFoundError as error:
         hint = "pip install 'cairn-coder[train]', or give an F32 GGUF file as the reference"
         raise CairnError(f"{error.name} is needed to compute a folder's logits", hint=hint) from error

@@ -3,8 +3,8 @@
 from typing import Any
 
 from convert.families import gpt_bigcode, llama, qwen2, qwen3, qwen3_moe, starcoder2
-from convert.family import Config, Family
-from convert.source_files import refuse
+from convert.families.family import Config, Family
+from convert.source.files import refuse
 
 FAMILIES = {
     "GPTBigCodeForCausalLM": gpt_bigcode.FAMILY,

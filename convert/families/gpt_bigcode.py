@@ -6,8 +6,8 @@ whose rows interleave per head and would become a model that talks nonsense.
 """
 
 from assistant.models.gguf import Value
-from convert.family import MAX_LAYERS, TANH_GELU, Config, Family, TensorMap, count, epsilon, expand, require
-from convert.source_files import refuse
+from convert.families.family import MAX_LAYERS, TANH_GELU, Config, Family, TensorMap, count, epsilon, expand, require
+from convert.source.files import refuse
 
 _WHOLE = (
     ("transformer.wte.weight", "token_embd.weight", "VE"),

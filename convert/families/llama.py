@@ -10,9 +10,9 @@ Source: `LlamaModel` in llama.cpp's convert_hf_to_gguf.py; src/models/llama.cpp.
 import numpy as np
 
 from assistant.models.gguf import Value
-from convert.decoder import decoder_metadata, decoder_sizes, num_layers, stated_head
-from convert.family import Config, Family, TensorMap, count, epsilon, expand, flag, require
-from convert.rope import rope_divisors
+from convert.families.decoder import decoder_metadata, decoder_sizes, num_layers, stated_head
+from convert.families.family import Config, Family, TensorMap, count, epsilon, expand, flag, require
+from convert.families.rope import rope_divisors
 
 _WHOLE = (
     ("model.embed_tokens.weight", "token_embd.weight", "VE"),

@@ -4,8 +4,8 @@ Source: `Qwen2Model` in llama.cpp's convert_hf_to_gguf.py; src/models/qwen2.cpp.
 """
 
 from assistant.models.gguf import Value
-from convert.decoder import decoder_metadata, decoder_sizes, even_head, num_layers, require_full_attention
-from convert.family import Config, Family, TensorMap, epsilon, expand, require
+from convert.families.decoder import decoder_metadata, decoder_sizes, even_head, num_layers, require_full_attention
+from convert.families.family import Config, Family, TensorMap, epsilon, expand, require
 
 _WHOLE = (
     ("model.embed_tokens.weight", "token_embd.weight", "VE"),

@@ -4,8 +4,8 @@ Source: `Qwen3Model` in llama.cpp's convert_hf_to_gguf.py; src/models/qwen3.cpp;
 """
 
 from assistant.models.gguf import Value
-from convert.decoder import decoder_metadata, decoder_sizes, num_layers, require_full_attention, stated_head
-from convert.family import Config, Family, TensorMap, epsilon, expand, require
+from convert.families.decoder import decoder_metadata, decoder_sizes, num_layers, require_full_attention, stated_head
+from convert.families.family import Config, Family, TensorMap, epsilon, expand, require
 
 DEFAULT_HEAD_SIZE = 128
 """What transformers takes where config.json has no head_dim."""

@@ -7,9 +7,9 @@ Source: `Qwen3MoeModel` in llama.cpp's convert_hf_to_gguf.py; src/models/qwen3mo
 """
 
 from assistant.models.gguf import Value
-from convert.decoder import decoder_metadata, decoder_sizes, num_layers, require_full_attention, stated_head
-from convert.family import Config, Family, TensorMap, count, epsilon, expand, require
-from convert.source_files import refuse
+from convert.families.decoder import decoder_metadata, decoder_sizes, num_layers, require_full_attention, stated_head
+from convert.families.family import Config, Family, TensorMap, count, epsilon, expand, require
+from convert.source.files import refuse
 
 MAX_EXPERTS = 1024
 """llama.cpp's own limit (LLAMA_MAX_EXPERTS)."""

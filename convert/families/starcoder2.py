@@ -7,8 +7,8 @@ Source: `StarCoder2Model` in llama.cpp's convert_hf_to_gguf.py; src/models/starc
 """
 
 from assistant.models.gguf import Value
-from convert.decoder import decoder_metadata, decoder_sizes, even_head, num_layers
-from convert.family import TANH_GELU, Config, Family, TensorMap, epsilon, expand, require
+from convert.families.decoder import decoder_metadata, decoder_sizes, even_head, num_layers
+from convert.families.family import TANH_GELU, Config, Family, TensorMap, epsilon, expand, require
 
 _WHOLE = (
     ("model.embed_tokens.weight", "token_embd.weight", "VE"),

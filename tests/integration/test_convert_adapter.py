@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convert.adapter import open_adapter
-from convert.adapter_file import convert_adapter
 from convert.conversion import convert_checkpoint
 from convert.families import FAMILIES
+from convert.lora.adapter import open_adapter
+from convert.lora.adapter_file import convert_adapter
 from tests.llama_logits import llama_logits, normalised_squared_error
 from tests.tiny_families import random_weights, tiny_config
 from tests.unit.convert.conftest import tokenizer_json

@@ -7,7 +7,7 @@ The random texts keep to rules, each for a difference that no conversion can men
 - for StarCoder's vocabulary none from U+40000 up, where Unicode has no characters: it lacks their first byte, and
   `tokenizers` forgets it before merging, llama.cpp after;
 - for Qwen2 in NFC, because llama.cpp normalizes nothing;
-- with Metaspace, no space at the beginning (see `convert.sentencepiece`).
+- with Metaspace, no space at the beginning (see `convert.tokens.sentencepiece`).
 """
 
 import json
@@ -22,9 +22,9 @@ import pytest
 
 from assistant.models.ggml_types import GGML_TYPES
 from convert.gguf_writer import plan_layout
-from convert.pre_tokenizers import PIPELINES
-from convert.tokenizer import tokenizer_metadata
-from convert.vocabulary_json import tokenizer_json
+from convert.tokens.pre_tokenizers import PIPELINES
+from convert.tokens.tokenizer import tokenizer_metadata
+from convert.tokens.vocabulary_json import tokenizer_json
 
 tokenizers = pytest.importorskip("tokenizers", reason="its ids are the reference: install the extra [train]")
 

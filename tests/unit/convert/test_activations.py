@@ -14,11 +14,11 @@ from assistant.errors import InputError, ModelFileError
 from assistant.models.ggml_types import GGML_TYPE_BY_NAME
 from assistant.models.gguf import read_gguf
 from assistant.runtime.observe import MatrixInput, loaded, observing
-from convert.activations import Collector, collect_imatrix
 from convert.conversion import convert_checkpoint
 from convert.gguf_writer import plan_layout
-from convert.imatrix import read_imatrix
 from convert.imatrix_commands import imatrix
+from convert.quality.activations import Collector, collect_imatrix
+from convert.quality.imatrix import read_imatrix
 
 CHUNK_TOKENS = 32
 NUM_EXPERTS = 4

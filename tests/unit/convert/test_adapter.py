@@ -10,10 +10,10 @@ from click.testing import CliRunner
 
 from assistant.errors import ModelFileError
 from assistant.models.gguf import read_gguf
-from convert.adapter import is_adapter, open_adapter
 from convert.adapter_commands import adapter as adapter_command
-from convert.adapter_file import convert_adapter
 from convert.conversion import convert_checkpoint
+from convert.lora.adapter import is_adapter, open_adapter
+from convert.lora.adapter_file import convert_adapter
 
 FIRST = "base_model.model.transformer.h.0.mlp.c_fc"
 ZEROS = np.zeros((4, 256), np.float32)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import InputError
-from convert.corpus import MAX_CORPUS_BYTES, read_texts, token_chunks
+from convert.quality.corpus import MAX_CORPUS_BYTES, read_texts, token_chunks
 
 
 def test_a_folder_gives_its_source_files_by_name(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import CairnError
-from convert.checkpoint import open_checkpoint
 from convert.conversion import convert_checkpoint
 from convert.plan import plan_file
+from convert.source.checkpoint import open_checkpoint
 from tests.unit.convert.broken_checkpoints import FIRST, INDEX, write_shards, write_whole
 
 NUM_DAMAGES = 2_000

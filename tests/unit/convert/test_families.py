@@ -11,7 +11,7 @@ from assistant.errors import ModelFileError
 from assistant.models.gguf import read_gguf
 from convert.conversion import convert_checkpoint
 from convert.families import FAMILIES, family_of
-from convert.family import interleave_halves
+from convert.families.family import interleave_halves
 from tests.tiny_families import TINY, random_weights, tiny_config
 
 LLAMA, QWEN2, QWEN3, MOE = (f"{name}ForCausalLM" for name in ("Llama", "Qwen2", "Qwen3", "Qwen3Moe"))

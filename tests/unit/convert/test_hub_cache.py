@@ -6,8 +6,8 @@ import pytest
 
 from assistant.errors import ModelFileError
 from convert.conversion import convert_checkpoint
-from convert.hub_cache import find_folder, source_name
-from convert.source_files import read_file
+from convert.source.files import read_file
+from convert.source.hub_cache import find_folder, source_name
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -10,7 +10,7 @@ from assistant.errors import InputError, ModelFileError
 from assistant.models.ggml_types import GGML_TYPE_BY_NAME
 from assistant.models.gguf import read_gguf
 from convert.gguf_writer import plan_layout
-from convert.imatrix import ColumnSums, read_imatrix, write_imatrix
+from convert.quality.imatrix import ColumnSums, read_imatrix, write_imatrix
 
 RNG = np.random.default_rng(4)
 PLAIN = ColumnSums(RNG.random((1, 5)) * 100, np.array([7]))

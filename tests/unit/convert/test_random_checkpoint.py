@@ -11,10 +11,10 @@ from assistant.errors import InputError, ModelFileError
 from assistant.models.card import read_card
 from assistant.models.gguf import read_gguf
 from assistant.paths import BUILTIN_MODEL
-from convert.checkpoint import INDEX, open_checkpoint
+from convert.bench.random_checkpoint import SLAB_WEIGHTS, has_random_weights, write_random_checkpoint
+from convert.bench.shapes import SHAPES, Shape, qwen2, starcoder
 from convert.conversion import convert_checkpoint
-from convert.random_checkpoint import SLAB_WEIGHTS, has_random_weights, write_random_checkpoint
-from convert.shapes import SHAPES, Shape, qwen2, starcoder
+from convert.source.checkpoint import INDEX, open_checkpoint
 
 TINY = starcoder("tiny", layers=2, embedding=256, heads=4, vocabulary=4608, positions=64)
 

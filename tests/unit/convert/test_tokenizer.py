@@ -8,9 +8,9 @@ import pytest
 
 from assistant.errors import ModelFileError
 from assistant.models.gguf import Value
-from convert.pre_tokenizers import PIPELINES
-from convert.tokenizer import describe, tokenizer_metadata
-from convert.vocabulary import BYTE, BYTE_TOKENS, CONTROL, NORMAL, UNKNOWN, UNUSED, USER_DEFINED
+from convert.tokens.pre_tokenizers import PIPELINES
+from convert.tokens.tokenizer import describe, tokenizer_metadata
+from convert.tokens.vocabulary import BYTE, BYTE_TOKENS, CONTROL, NORMAL, UNKNOWN, UNUSED, USER_DEFINED
 
 SPECIAL = {"id": 0, "content": "<|endoftext|>", "special": True}
 SPACES = {"id": 4, "content": "    ", "special": False, "normalized": False}

@@ -13,9 +13,9 @@ from click.testing import CliRunner
 
 from assistant.errors import CairnError, InputError, ModelFileError
 from convert.conversion import convert_checkpoint
-from convert.verify import Comparison, Predictor, compare, kl_divergence, log_softmax, open_gguf
+from convert.quality.verify import Comparison, Predictor, compare, kl_divergence, log_softmax, open_gguf
+from convert.quality.verify_report import verdict
 from convert.verify_commands import verify
-from convert.verify_report import verdict
 
 NUM_TOKENS = 7
 TEXT = "def add(first, second):\n    return first + second\n" * 8
@@ -239,7 +239,7 @@ def test_the_doors_load_nothing_heavy(door: str) -> None:
 def test_a_folder_needs_the_extra(folder: Path, gguf: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Without torch the error says what to install, or to compare with a GGUF file."""
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "convert.transformers_logits", raising=False)
+    monkeypatch.delitem(sys.modules, "convert.quality.transformers_logits", raising=False)
 
     with pytest.raises(CairnError, match="torch is needed") as caught:
         CliRunner().invoke(verify, [str(folder), str(gguf("Q8_0"))], catch_exceptions=False)

@@ -8,7 +8,7 @@ from assistant.errors import ModelFileError
 from assistant.models.gguf import read_gguf
 from assistant.paths import BUILTIN_MODEL
 from convert.gguf_writer import plan_layout
-from convert.vocabulary_json import tokenizer_config, tokenizer_json
+from convert.tokens.vocabulary_json import tokenizer_config, tokenizer_json
 
 
 def write_vocabulary(path: Path, **changes) -> Path:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from assistant.errors import CairnError, ModelFileError
 from convert.families import family_of
 from convert.gguf_writer import plan_layout
-from convert.safetensors import open_safetensors
-from convert.tokenizer import describe
-from convert.vocabulary import BYTE_TOKENS
+from convert.source.safetensors import open_safetensors
+from convert.tokens.tokenizer import describe
+from convert.tokens.vocabulary import BYTE_TOKENS
 from tests.tiny_families import TINY, tiny_config
 
 SMALL = {"n_layer": 2, "num_hidden_layers": 2}

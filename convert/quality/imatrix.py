@@ -17,7 +17,7 @@ from assistant.models.ggml_types import GGML_TYPE_BY_NAME
 from assistant.models.gguf import MAGIC, TensorInfo, Value, read_gguf
 from convert.gguf_writer import check_target, plan_layout
 from convert.partial_file import writing
-from convert.source_files import refuse
+from convert.source.files import refuse
 
 MAX_IMATRIX_BYTES = 256 << 20
 MAX_ENTRIES = 50_000

@@ -16,18 +16,18 @@ from assistant import __version__
 from assistant.errors import InputError, ModelFileError
 from assistant.models.ggml_types import GGML_TYPE_BY_NAME
 from assistant.models.gguf import Value
-from convert.adapter import Adapter, LowRank, open_adapter
-from convert.checkpoint import MAX_CONFIG_BYTES
 from convert.families import family_of
-from convert.family import Config, Family, TensorMap, interleave_halves
+from convert.families.family import Config, Family, TensorMap, interleave_halves
 from convert.file_types import FILE_TYPE_IDS
 from convert.ggml import quantize
 from convert.gguf_writer import check_target, plan_layout
-from convert.hub_cache import find_folder
-from convert.licence import read_licence
+from convert.lora.adapter import Adapter, LowRank, open_adapter
 from convert.partial_file import PartialFile, writing
-from convert.safetensors import SLAB_NUMBERS
-from convert.source_files import read_json, refuse
+from convert.source.checkpoint import MAX_CONFIG_BYTES
+from convert.source.files import read_json, refuse
+from convert.source.hub_cache import find_folder
+from convert.source.licence import read_licence
+from convert.source.safetensors import SLAB_NUMBERS
 
 ADAPTER_FILE_TYPES = ("F32", "F16")
 
@@ -126,7 +126,7 @@ def _named_base(adapter: Adapter) -> Path:
         pass  # a stranger's path: what is wrong with it matters less than how to name another
     return refuse(
         f"the adapter's base model {str(named)[:80]!r} is not here",
-        hint="name the base model's folder, its config.json is enough: cairn convert adapter SRC DST.gguf --base FOLDER",
+        hint="name it, its config.json is enough: cairn convert adapter SRC DST.gguf --base FOLDER",
     )
 
 

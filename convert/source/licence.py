@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from convert.source_files import read_file, read_text, refuse
+from convert.source.files import read_file, read_text, refuse
 
 MAX_TEXT_BYTES = 4 << 20
 """Of the model card, and of all licence texts together."""

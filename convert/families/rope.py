@@ -10,8 +10,8 @@ import math
 import numpy as np
 
 from assistant.models.gguf import Value
-from convert.family import Config, count, real, require
-from convert.source_files import refuse
+from convert.families.family import Config, count, real, require
+from convert.source.files import refuse
 
 _BESIDE = ("rope_theta", "partial_rotary_factor", "original_max_position_embeddings")
 """Settings that may also stand next to `rope_scaling`."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from assistant.models.gguf import Scalar, Value
-from convert.source_files import refuse
+from convert.source.files import refuse
 
 Config = Mapping[str, Any]
 Row = tuple[str, str, str]

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from convert.checkpoint import INDEX, MAX_CONFIG_BYTES, WEIGHTS, source_sha256
-from convert.family import Family, TensorMap
-from convert.licence import MAX_TEXT_BYTES, MODEL_CARD
-from convert.safetensors import SafetensorsFile, StoredTensor, open_safetensors
-from convert.source_files import read_file, read_json, refuse
+from convert.families.family import Family, TensorMap
+from convert.source.checkpoint import INDEX, MAX_CONFIG_BYTES, WEIGHTS, source_sha256
+from convert.source.files import read_file, read_json, refuse
+from convert.source.licence import MAX_TEXT_BYTES, MODEL_CARD
+from convert.source.safetensors import SafetensorsFile, StoredTensor, open_safetensors
 
 ADAPTER_CONFIG = "adapter_config.json"
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
@@ -111,7 +111,7 @@ class Adapter:
     """By source name of the changed matrix, such as "model.layers.0.self_attn.q_proj.weight"."""
 
     def sha256(self) -> str:
-        """Digest the files the adapter is made of, as `convert.checkpoint.source_sha256` does."""
+        """Digest the files the adapter is made of, as `convert.source.checkpoint.source_sha256` does."""
         digests = {
             name: hashlib.sha256(read_file(self.folder, name, MAX_TEXT_BYTES)).hexdigest()
             for name in (ADAPTER_CONFIG, MODEL_CARD)

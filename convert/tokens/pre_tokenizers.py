@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from convert.source_files import refuse
+from convert.source.files import refuse
 
 Step = Mapping[str, Any]
 """One normalizer or pre-tokenizer as tokenizer.json writes it."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from convert.licence import MAX_TEXT_BYTES, MODEL_CARD
-from convert.safetensors import MAX_TENSORS, SafetensorsFile, StoredTensor, open_safetensors
-from convert.source_files import MAX_JSON_BYTES, open_inside, read_file, read_json, refuse
+from convert.source.files import MAX_JSON_BYTES, open_inside, read_file, read_json, refuse
+from convert.source.licence import MAX_TEXT_BYTES, MODEL_CARD
+from convert.source.safetensors import MAX_TENSORS, SafetensorsFile, StoredTensor, open_safetensors
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from assistant.errors import InputError
 from assistant.sanitize import sanitize
-from convert.verify import Comparison
+from convert.quality.verify import Comparison
 
 BAR_COLUMNS = 40
 _SVG_COLUMNS = 90

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from assistant.errors import ModelFileError
-from convert.source_files import open_inside, parse_json, refuse
+from convert.source.files import open_inside, parse_json, refuse
 
 MAX_HEADER_BYTES = 20 << 20
 """200 bytes for each of the most tensors. The public reader allows 100 MB, which can become gigabytes of objects."""

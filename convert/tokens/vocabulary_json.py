@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from assistant.models.gguf import Value, read_gguf
-from convert.pre_tokenizers import PIPELINES
-from convert.source_files import refuse
-from convert.vocabulary import CONTROL, NORMAL
+from convert.source.files import refuse
+from convert.tokens.pre_tokenizers import PIPELINES
+from convert.tokens.vocabulary import CONTROL, NORMAL
 
 T = TypeVar("T")
 

@@ -1,9 +1,9 @@
 """What the families with rotary positions share: the names of their settings, and the letters of their tables."""
 
 from assistant.models.gguf import Value
-from convert.family import MAX_LAYERS, Config, count, require
-from convert.rope import rope_metadata
-from convert.source_files import refuse
+from convert.families.family import MAX_LAYERS, Config, count, require
+from convert.families.rope import rope_metadata
+from convert.source.files import refuse
 
 MAX_HEADS = 1024
 MAX_HEAD_SIZE = 4096
@@ -18,7 +18,7 @@ def decoder_metadata(
     Args:
         config: config.json.
         head: Size of an attention head.
-        rope_kinds: The kinds of `convert.rope` that llama.cpp computes for this family.
+        rope_kinds: The kinds of `convert.families.rope` that llama.cpp computes for this family.
 
     Raises:
         ModelFileError: A setting is missing, out of range, or contradicts another.

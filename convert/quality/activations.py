@@ -8,9 +8,9 @@ import numpy as np
 
 from assistant.errors import InputError, ModelFileError
 from assistant.runtime.observe import MatrixInput, loaded, observing
-from convert.corpus import read_texts, token_chunks
 from convert.gguf_writer import check_target
-from convert.imatrix import ColumnSums, write_imatrix
+from convert.quality.corpus import read_texts, token_chunks
+from convert.quality.imatrix import ColumnSums, write_imatrix
 
 CHUNK_TOKENS = 512
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from assistant.models.gguf import Value
-from convert.family import Config
-from convert.pre_tokenizers import PIPELINES, recognise
-from convert.sentencepiece import adds_space_prefix, check_switches, token_scores
-from convert.source_files import read_json, read_text, refuse
-from convert.special_tokens import fim_ids, fim_order, role_ids
-from convert.vocabulary import CONTROL, Vocabulary, bpe_model, has_byte_tokens, read_tokens
+from convert.families.family import Config
+from convert.source.files import read_json, read_text, refuse
+from convert.tokens.pre_tokenizers import PIPELINES, recognise
+from convert.tokens.sentencepiece import adds_space_prefix, check_switches, token_scores
+from convert.tokens.special_tokens import fim_ids, fim_order, role_ids
+from convert.tokens.vocabulary import CONTROL, Vocabulary, bpe_model, has_byte_tokens, read_tokens
 
 MAX_TOKENIZER_BYTES = 64 << 20
 MAX_SETTINGS_BYTES = 1 << 20

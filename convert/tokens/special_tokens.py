@@ -11,9 +11,9 @@ from typing import Any
 
 from assistant.models.gguf import Value
 from assistant.prompts import STARCODER_FIM, FimOrder
-from convert.family import Config
-from convert.pre_tokenizers import steps
-from convert.source_files import refuse
+from convert.families.family import Config
+from convert.source.files import refuse
+from convert.tokens.pre_tokenizers import steps
 
 _ROLES = {"bos": "bos", "eos": "eos", "unk": "unknown", "pad": "padding"}
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from assistant.errors import ModelFileError
 from assistant.runtime.observe import Logits, loaded, observing
-from convert.corpus import token_chunks
+from convert.quality.corpus import token_chunks
 
 CHUNK_TOKENS = 512
 HISTOGRAM_EDGES = tuple(10.0**power for power in range(-7, 2))

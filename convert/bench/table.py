@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
-from convert.bench import Report, TypeReport
+from convert.bench.run import Report, TypeReport
 
 
 def print_report(report: Report) -> None:

@@ -8,7 +8,7 @@ import os
 import re
 from pathlib import Path
 
-from convert.source_files import read_text, refuse
+from convert.source.files import read_text, refuse
 
 _HUB_ID = re.compile(r"([A-Za-z0-9][\w.\-]{0,95}/[\w.\-]{1,96})(?:@([\w.\-/]{1,200}))?", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}")

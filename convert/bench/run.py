@@ -16,10 +16,10 @@ from pathlib import Path
 
 from assistant.errors import InputError
 from assistant.models.gguf import read_gguf
-from convert.measure import Measured, measure
+from convert.bench.measure import Measured, measure
+from convert.bench.random_checkpoint import has_random_weights, write_random_checkpoint
+from convert.bench.shapes import Shape
 from convert.partial_file import check_free_space
-from convert.random_checkpoint import has_random_weights, write_random_checkpoint
-from convert.shapes import Shape
 
 _SOURCE_BYTES_PER_WEIGHT = 2
 _VOCABULARY_BYTES = 64 << 20

@@ -18,9 +18,9 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from convert.pre_tokenizers import Step, are_same, steps
-from convert.source_files import refuse
-from convert.vocabulary import BYTE_TOKENS, Vocabulary
+from convert.source.files import refuse
+from convert.tokens.pre_tokenizers import Step, are_same, steps
+from convert.tokens.vocabulary import BYTE_TOKENS, Vocabulary
 
 Pair = tuple[str, str]
 

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from assistant.errors import InputError
-from convert.checkpoint import INDEX, WEIGHTS
+from convert.bench.shapes import Shape
 from convert.partial_file import check_free_space
-from convert.safetensors import ITEM_BYTES
-from convert.shapes import Shape
-from convert.vocabulary_json import tokenizer_config, tokenizer_json
+from convert.source.checkpoint import INDEX, WEIGHTS
+from convert.source.safetensors import ITEM_BYTES
+from convert.tokens.vocabulary_json import tokenizer_config, tokenizer_json
 
 DTYPES = {"BF16": "bfloat16", "F16": "float16", "F32": "float32"}
 """Stored types, as safetensors and as config.json name them."""

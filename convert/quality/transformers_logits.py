@@ -8,8 +8,8 @@ from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM
 from transformers.utils import logging
 
-from convert.checkpoint import open_checkpoint
-from convert.verify import Predictor
+from convert.quality.verify import Predictor
+from convert.source.checkpoint import open_checkpoint
 
 logging.disable_progress_bar()  # one bar at a time, and it is ours
 

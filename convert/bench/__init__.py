@@ -1,0 +1,1 @@
+"""Measures the converter on checkpoints of real shapes, beside llama.cpp's own tools."""

@@ -1,0 +1,1 @@
+"""What quantisation costs: importance matrices to lower it, comparisons to measure it."""
