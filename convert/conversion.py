@@ -83,10 +83,10 @@ def convert_checkpoint(
     """
     started = time.perf_counter()
     check_target(path)
-    check_companions(path)
     date = today()
     checkpoint = open_checkpoint(folder)
     licence = read_licence(folder)
+    check_companions(path, licence)
     name = name or model_name(folder)
     plan = plan_file(checkpoint, file_type, name=name, importance=importance, adapter=adapter)
     digests, sha256 = _write(checkpoint, plan, path, importance or {}, progress)

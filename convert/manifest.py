@@ -28,18 +28,21 @@ NO_LICENCE = (
 _MAX_MANIFEST_BYTES = 16 << 20
 
 
-def check_companions(path: Path) -> None:
-    """Refuse to convert where the manifest would take the place of another file.
+def check_companions(path: Path, licence: Licence) -> None:
+    """Refuse to convert where what comes with the model would take the place of somebody's file.
+
+    Files beside a manifest of this model are ours. Without one they must hold what they would get anyway: a run that
+    was killed before it wrote the manifest left them.
 
     Raises:
-        InputError: A file of that name is no manifest of this model, or a folder.
+        InputError: A file is in the way.
     """
-    for companion in _companions(path):
-        if os.path.lexists(companion) and not os.path.isfile(companion):
-            raise InputError(f"{companion} is in the way of what belongs to {path.name}", hint="choose another name")
-    manifest = _companions(path)[-1]
-    if os.path.exists(manifest) and not _describes(manifest, path.name):
-        raise InputError(f"{manifest} is no manifest of {path.name}", hint="choose another name")
+    texts, card, manifest = _companions(path)
+    if _describes(manifest, path.name):
+        return
+    for companion, data in ((texts, _joined(licence.texts)), (card, licence.model_card), (manifest, b"")):
+        if os.path.lexists(companion) and not _holds(companion, data):
+            raise InputError(f"{companion} is in the way of what comes with {path.name}", hint="choose another name")
 
 
 def write_companions(path: Path, licence: Licence, manifest: Mapping[str, Any]) -> None:
@@ -107,6 +110,10 @@ def _companions(path: Path) -> tuple[Path, Path, Path]:
     """Return the places of the licence, the model card and the manifest."""
     licence, card, manifest = (path.with_name(path.stem + ending) for ending in (".LICENSE", ".README.md", ".json"))
     return licence, card, manifest
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.stat().st_size == len(data) > 0 and path.read_bytes() == data
 
 
 def _describes(manifest: Path, file: str) -> bool:

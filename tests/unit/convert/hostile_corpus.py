@@ -323,7 +323,7 @@ TARGETS = {
     "link where the file will grow": Case(breaks=out("m.gguf.partial", link("/etc/passwd")), says="cannot write"),
     "folder where the journal will be": Case(breaks=out("m.gguf.partial.journal", Path.mkdir), says="cannot write"),
     "link where the journal will be": Case(breaks=out("m.gguf.partial.journal", link("x")), says="cannot write"),
-    "manifest of another's": Case(breaks=out("m.json", lambda path: path.write_text("{}")), says="no manifest of"),
+    "manifest of another's": Case(breaks=out("m.json", lambda path: path.write_text("{}")), says="in the way"),
     "manifest that is a folder": Case(breaks=out("m.json", Path.mkdir), says="in the way"),
     "licence that is a folder": Case(breaks=out("m.LICENSE", Path.mkdir), says="in the way"),
 }

@@ -84,15 +84,30 @@ def test_weights_of_the_errors_are_named(checkpoint: Path, tmp_path: Path) -> No
     assert len(json.loads((tmp_path / "m.json").read_text())["importance_sha256"]) == 64
 
 
-def test_a_file_of_that_name_is_not_overwritten(checkpoint: Path) -> None:
-    """`model.gguf` in a folder with a model.json of somebody else's; nothing is begun."""
-    (checkpoint / "model.json").write_text("{}")
-    before = sorted(checkpoint.iterdir())
+@pytest.mark.parametrize("name", ["m.json", "m.LICENSE", "m.README.md"])
+def test_a_file_of_that_name_is_not_overwritten(checkpoint: Path, tmp_path: Path, name: str) -> None:
+    """What is somebody's own stays, and nothing is converted."""
+    (tmp_path / name).write_text("mine")
 
-    with pytest.raises(InputError, match="no manifest of"):
-        convert_checkpoint(checkpoint, checkpoint / "model.gguf", "F16")
+    with pytest.raises(InputError, match="in the way"):
+        convert_checkpoint(checkpoint, tmp_path / "m.gguf", "Q8_0")
 
-    assert sorted(checkpoint.iterdir()) == before
+    assert (tmp_path / name).read_text() == "mine"
+    assert not (tmp_path / "m.gguf").exists()
+
+
+def test_what_came_with_an_older_model_is_replaced(checkpoint: Path, tmp_path: Path) -> None:
+    """The files beside a manifest of this model are ours: they follow the source."""
+    (checkpoint / "LICENSE").write_text("The old terms.")
+    convert_checkpoint(checkpoint, tmp_path / "m.gguf", "Q8_0")
+    (checkpoint / "LICENSE").write_text("The new terms.")
+    convert_checkpoint(checkpoint, tmp_path / "m.gguf", "Q8_0")
+    assert (tmp_path / "m.LICENSE").read_text() == "The new terms."
+    (checkpoint / "LICENSE").unlink()
+
+    convert_checkpoint(checkpoint, tmp_path / "m.gguf", "Q8_0")
+
+    assert not (tmp_path / "m.LICENSE").exists()
 
 
 @pytest.mark.parametrize("epoch", ["soon", "1" * 30])
