@@ -7,7 +7,7 @@ import click
 _PATH = click.Path(path_type=Path)
 
 
-@click.command()
+@click.command(short_help="Convert a PEFT LoRA folder.")
 @click.argument("src", type=_PATH)
 @click.argument("dst", metavar="DST.gguf", type=_PATH)
 @click.option("--base", type=_PATH, help="Folder of the base model; by default the one the adapter names.")

@@ -45,7 +45,7 @@ convert.add_command(imatrix)
 convert.add_command(verify)
 
 
-@convert.command()
+@convert.command(short_help="Convert a model; the name may be left out.")
 @click.argument("src")
 @click.argument("dst", metavar="DST.gguf", type=PATH)
 @click.option("--type", "file_type", type=TYPES, help=f"[default: {DEFAULT_TYPE}; F32 for an adapter]")
@@ -100,7 +100,7 @@ def checkpoint(
     return click.echo(f"{dst}: {result.file_type}, {size}, {speed:.2f} GB/s of source")
 
 
-@convert.command()
+@convert.command(short_help="Show size, memory and time beforehand.")
 @click.argument("src")
 @TYPE
 @JSON

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 
-@click.command()
+@click.command(short_help="Weigh a model's columns by what matters on a corpus.")
 @click.argument("model", metavar="MODEL.gguf", type=click.Path(path_type=Path))
 @click.argument("corpus", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--output", required=True, metavar="FILE.gguf", type=click.Path(path_type=Path))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from convert.quality.verify import Predictor
 
 
-@click.command()
+@click.command(short_help="Compare the predictions of two models.")
 @click.argument("a", type=click.Path(path_type=Path))
 @click.argument("b", metavar="B.gguf", type=click.Path(path_type=Path))
 @click.option(
