@@ -12,7 +12,7 @@ import cattrs
 
 from assistant.errors import InputError
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 """Raised whenever an old client could misread a new daemon."""
 
 FinishReason = Literal["stop", "length", "cancelled", "deadline"]
@@ -29,6 +29,8 @@ class FimRequest:
     single_line: bool = False
     """Stop at the end of the current line."""
     temperature: float = 0.0
+    stop: tuple[str, ...] = ()
+    """The text ends before the first of these."""
     client: str = ""
     """Who asks: with `document`, the key under which a newer request cancels an older one."""
     document: str = ""
@@ -49,6 +51,7 @@ class ChatRequest:
     messages: tuple[Message, ...]
     max_tokens: int = 512
     temperature: float = 0.2
+    stop: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,26 @@ class TextRequest:
     prompt: str
     max_tokens: int = 128
     temperature: float = 0.2
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenizeRequest:
+    """Text whose token ids are wanted, as llama-server's `/tokenize` has it."""
+
+    content: str
+    add_special: bool = False
+    """Begin-of-text first, where the model wants it."""
+    parse_special: bool = True
+    """Control tokens written in the text count as such."""
+    with_pieces: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetokenizeRequest:
+    """Token ids whose text is wanted."""
+
+    tokens: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """The engine process: requests come in on stdin, events go out on stdout, one JSON object a line.
 
-In:  {"id": 1, "op": "fim" | "chat" | "text", "request": {…}}; with "cancel" or "slots" the request is null
+In:  {"id": 1, "op": "fim" | "chat" | "text", "request": {…}}; "tokenize" and "detokenize" are answered by one event;
+     with "cancel" or "slots" the request is null
 Out: {"ready": {…}} once, then {"id": 1, "text": "…"} and, last, {"id": 1, "text", "finish_reason", "timings"} or
-     {"id": 1, "error", "hint"}.
+     {"id": 1, "error", "hint"}, with "is_input" where another request would have been answered.
 """
 
 import json
@@ -12,11 +13,21 @@ import threading
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from assistant.errors import CairnError
-from assistant.protocol import ChatRequest, FimRequest, TextRequest, decode, encode
+from assistant.errors import CairnError, InputError
+from assistant.protocol import (
+    ChatRequest,
+    DetokenizeRequest,
+    FimRequest,
+    Json,
+    TextRequest,
+    TokenizeRequest,
+    decode,
+    encode,
+)
 from assistant.runtime.engine import Engine
-from assistant.runtime.llama import Context, Model, quiet_logs
+from assistant.runtime.llama import Context, Model, Vocab, quiet_logs
 from assistant.runtime.requests import JobFactory
+from assistant.runtime.tokens import detokenize, tokenize
 
 NUM_SEQUENCES = 16
 NUM_BATCH = 2048
@@ -56,27 +67,39 @@ def main(path: Path, context_tokens: int, threads: int) -> None:
         return
     engine = Engine(context, model.vocab.end_ids, pipe.emit, num_sequences=NUM_SEQUENCES)
     factory = JobFactory(model, context)
-    pipe.emit(
-        {"ready": {"model": model.name, "context_tokens": factory.limit_tokens, "can_fim": model.fim is not None}}
-    )
-    threading.Thread(target=read, args=(engine, factory, pipe), daemon=True).start()
+    pipe.emit({"ready": describe(model, factory)})
+    threading.Thread(target=read, args=(engine, factory, model.vocab, pipe), daemon=True).start()
     engine.run()
 
 
-def read(engine: Engine, factory: JobFactory, pipe: Pipe) -> None:
+def describe(model: Model, factory: JobFactory) -> Json:
+    """What the daemon may tell of the model."""
+    return {
+        "model": model.name,
+        "context_tokens": factory.limit_tokens,
+        "can_fim": model.fim is not None,
+        "num_slots": NUM_SEQUENCES,
+        "chat_template": model.chat_template,
+        "bos_token": model.vocab.bos_text,
+        "eos_token": model.vocab.eos_text,
+    }
+
+
+def read(engine: Engine, factory: JobFactory, vocab: Vocab, pipe: Pipe) -> None:
     """Turn lines into jobs until the daemon closes the pipe, or dies. An engine without its reader ends."""
     try:
         for line in sys.stdin.buffer:
             message = json.loads(line)
             try:
-                take(engine, factory, pipe, message)
+                take(engine, factory, vocab, pipe, message)
             except CairnError as error:
-                pipe.emit({"id": message["id"], "error": str(error), "hint": error.hint})
+                is_input = isinstance(error, InputError)
+                pipe.emit({"id": message["id"], "error": str(error), "hint": error.hint, "is_input": is_input})
     finally:
         engine.close()
 
 
-def take(engine: Engine, factory: JobFactory, pipe: Pipe, message: dict[str, Any]) -> None:
+def take(engine: Engine, factory: JobFactory, vocab: Vocab, pipe: Pipe, message: dict[str, Any]) -> None:
     """Act on one line."""
     job_id, request = message["id"], message["request"]
     match message["op"]:
@@ -86,6 +109,10 @@ def take(engine: Engine, factory: JobFactory, pipe: Pipe, message: dict[str, Any
             engine.submit(factory.chat(job_id, decode(request, ChatRequest)))
         case "text":
             engine.submit(factory.text(job_id, decode(request, TextRequest)))
+        case "tokenize":
+            pipe.emit({"id": job_id} | tokenize(vocab, decode(request, TokenizeRequest)))
+        case "detokenize":
+            pipe.emit({"id": job_id} | detokenize(vocab, decode(request, DetokenizeRequest)))
         case "cancel":
             engine.cancel(job_id)
         case _:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from assistant.protocol import FinishReason, Timings
 from assistant.runtime.sequences import Sequence
+from assistant.runtime.stops import StopStrings
 
 
 class RequestClass(IntEnum):
@@ -37,7 +38,7 @@ class Job:
     request_class: RequestClass
     tokens: list[int]
     max_tokens: int
-    single_line: bool
+    stops: StopStrings
     decoder: Decoder
     pick: Callable[[int], int]
     """Choose the next token from the logits at an index of the last batch."""
@@ -71,9 +72,8 @@ class Job:
             self._finish("stop")
             return
         self.tokens.append(token)
-        self.text += self.decoder.push(token)
-        if self.single_line and "\n" in self.text:
-            self.text = self.text[: self.text.index("\n")]
+        self.text += self.stops.push(self.decoder.push(token))
+        if self.stops.is_met:
             self.finish_reason = "stop"
         elif self.num_completion_tokens >= self.max_tokens:
             self._finish("length")
@@ -90,8 +90,8 @@ class Job:
         )
 
     def _finish(self, reason: FinishReason) -> None:
-        self.text += self.decoder.finish()
-        self.finish_reason = reason
+        self.text += self.stops.push(self.decoder.finish()) + self.stops.finish()
+        self.finish_reason = "stop" if self.stops.is_met else reason
 
 
 Emit = Callable[[dict[str, Any]], None]

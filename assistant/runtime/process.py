@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import EngineError
+from assistant.errors import EngineError, InputError
 from assistant.protocol import Json, encode
 
 LINE_LIMIT_BYTES = 16 << 20
@@ -59,7 +59,8 @@ class EngineProcess:
         """Send a request and yield its events. Closing the iterator early cancels the request in the engine.
 
         Raises:
-            EngineError: The engine refused the request, or died of it.
+            InputError: The engine cannot do what was asked: too long, or not for this model.
+            EngineError: The engine failed, or died of it.
         """
         await self.start()
         job_id = next(self._ids)
@@ -71,7 +72,8 @@ class EngineProcess:
                 event = await events.get()
                 is_done = "text" not in event or "finish_reason" in event
                 if "error" in event:
-                    raise EngineError(event["error"], hint=event["hint"])
+                    kind = InputError if event.get("is_input") else EngineError
+                    raise kind(event["error"], hint=event["hint"])
                 yield event
         finally:
             del self._events[job_id]
@@ -80,7 +82,11 @@ class EngineProcess:
 
     async def slots(self) -> Json:
         """The engine's sequences, and how many requests wait for one."""
-        async for event in self.stream("slots"):
+        return await self.ask("slots")
+
+    async def ask(self, op: str, request: Any = None) -> Json:
+        """Send a request that one event answers. Raises as `stream`."""
+        async for event in self.stream(op, request):
             return event
         raise AssertionError("the engine answers every message")
 

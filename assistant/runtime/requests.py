@@ -12,6 +12,7 @@ from assistant.protocol import ChatRequest, FimRequest, TextRequest
 from assistant.runtime.healing import Healer
 from assistant.runtime.jobs import Job, RequestClass
 from assistant.runtime.llama import Context, Model, TextDecoder, free_sampler, sampler_chain
+from assistant.runtime.stops import StopStrings
 
 SUFFIX_SHARE = 4
 """The suffix gets at most one part in this many of the window."""
@@ -50,7 +51,7 @@ class JobFactory:
             vocab.encode(layout),
             max_tokens,
             request.temperature,
-            single_line=request.single_line,
+            stop=(*request.stop, "\n") if request.single_line else request.stop,
             key=(request.client, request.document) if request.client else None,
             known=known,
         )
@@ -62,13 +63,13 @@ class JobFactory:
         if model.chat_template:
             vocab = model.vocab
             prompt = template_prompt(model.chat_template, request.messages, bos=vocab.bos_text, eos=vocab.eos_text)
-        return self._text_job(job_id, prompt, request.max_tokens, request.temperature)
+        return self._text_job(job_id, prompt, request)
 
     def text(self, job_id: int, request: TextRequest) -> Job:
         """Plain text to continue."""
-        return self._text_job(job_id, (request.prompt,), request.max_tokens, request.temperature)
+        return self._text_job(job_id, (request.prompt,), request)
 
-    def _text_job(self, job_id: int, prompt: Prompt, max_tokens: int, temperature: float) -> Job:
+    def _text_job(self, job_id: int, prompt: Prompt, request: ChatRequest | TextRequest) -> Job:
         ids = self._model.vocab.encode(prompt)
         if not ids:
             raise InputError("the prompt is empty", hint="say something")
@@ -77,7 +78,7 @@ class JobFactory:
                 f"the conversation has {len(ids)} tokens and {self._model.name} holds {self.limit_tokens}",
                 hint="start a new conversation, or send less text",
             )
-        return self._job(job_id, RequestClass.CHAT, ids, max_tokens, temperature)
+        return self._job(job_id, RequestClass.CHAT, ids, request.max_tokens, request.temperature, stop=request.stop)
 
     def _job(
         self,
@@ -87,7 +88,7 @@ class JobFactory:
         max_tokens: int,
         temperature: float,
         *,
-        single_line: bool = False,
+        stop: tuple[str, ...],
         key: tuple[str, str] | None = None,
         known: bytes = b"",
     ) -> Job:
@@ -103,7 +104,7 @@ class JobFactory:
             request_class=request_class,
             tokens=ids,
             max_tokens=max(1, min(max_tokens, self.limit_tokens - len(ids))),
-            single_line=single_line,
+            stops=StopStrings(stop),
             decoder=TextDecoder(vocab.pieces, len(known)),
             pick=pick,
             close=close,

@@ -16,11 +16,11 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from assistant import __version__
-from assistant.errors import CairnError, EngineError, ModelFileError
+from assistant.errors import CairnError, EngineError, InputError
 from assistant.protocol import PROTOCOL_VERSION, Json, Slot, Status, Timings, encode
 from assistant.runtime.process import EngineProcess
-from assistant.server import openai_api
-from assistant.server.bodies import DisconnectedError, read_json, until_disconnect
+from assistant.server import llama_api, metrics, openai_api
+from assistant.server.bodies import DisconnectedError, RefusedError, check_head, read_json, until_disconnect
 
 log = logging.getLogger("cairn")
 
@@ -34,6 +34,7 @@ class Daemon:
     def __init__(self, engine: EngineProcess) -> None:
         self._engine = engine
         self._last_timings: Timings | None = None
+        self._totals = metrics.Totals()
         self._num_open = 0
         self._last_use_s = time.monotonic()
 
@@ -46,8 +47,13 @@ class Daemon:
             ("POST", "/v1/completions", self.completions),
             ("POST", "/v1/chat/completions", self.chat),
             ("POST", "/infill", self.infill),
+            ("POST", "/tokenize", self.tokenize),
+            ("POST", "/detokenize", self.detokenize),
+            ("GET", "/props", self.props),
+            ("GET", "/slots", self.slots),
         ]
-        return [Route(path, self._answered(handler), methods=[method]) for method, path, handler in table]
+        routes = [Route(path, self._answered(self._used(handler)), methods=[method]) for method, path, handler in table]
+        return [*routes, Route("/metrics", self._answered(self.metrics), methods=["GET"])]
 
     def idle_s(self) -> float:
         """Seconds since anybody wanted anything; 0 while somebody does."""
@@ -86,20 +92,56 @@ class Daemon:
         """Continue a text or, with `suffix`, fill a hole."""
         body = await read_json(request)
         op, message = openai_api.completion_request(body)
-        return await self._answer(request, body, op, message, openai_api.Completions(self._engine.model.stem))
+        form = openai_api.Completions(self._engine.model.stem, with_usage=openai_api.wants_usage(body))
+        return await self._answer(request, body, op, message, form)
 
     async def chat(self, request: Request) -> Response:
         """The next turn of a conversation."""
         body = await read_json(request)
         message = openai_api.chat_request(body)
-        return await self._answer(request, body, "chat", message, openai_api.Chat(self._engine.model.stem))
+        form = openai_api.Chat(self._engine.model.stem, with_usage=openai_api.wants_usage(body))
+        return await self._answer(request, body, "chat", message, form)
 
     async def infill(self, request: Request) -> Response:
         """Fill a hole, asked for as llama-server's clients ask."""
-        message = openai_api.infill_request(await read_json(request))
-        events = await until_disconnect(request, self._collect("fim", message))
-        last = events[-1]
-        return JSONResponse({"content": "".join(e["text"] for e in events), "stop": True, "timings": last["timings"]})
+        body = await read_json(request)
+        message = llama_api.infill_request(body)
+        return await self._answer(request, body, "fim", message, llama_api.Infill(self._engine.model.stem))
+
+    async def tokenize(self, request: Request) -> Response:
+        """The ids of a text."""
+        message = llama_api.tokenize_request(await read_json(request))
+        return await self._ask(request, "tokenize", message)
+
+    async def detokenize(self, request: Request) -> Response:
+        """The text of ids."""
+        message = llama_api.detokenize_request(await read_json(request))
+        return await self._ask(request, "detokenize", message)
+
+    async def props(self, request: Request) -> Response:
+        """The model and how it is served."""
+        await until_disconnect(request, self._engine.start())
+        return JSONResponse(llama_api.props(self._engine.ready, self._engine.model))
+
+    async def slots(self, request: Request) -> Response:
+        """What each slot does; with `fail_on_no_slot`, status 503 when all are busy."""
+        state = await until_disconnect(request, self._engine.slots())
+        if "fail_on_no_slot" in request.query_params and all(slot["is_busy"] for slot in state["slots"]):
+            raise RefusedError("no slot is free", hint="try again", status=503)
+        return JSONResponse(llama_api.slots(state, self._engine.ready))
+
+    async def metrics(self, request: Request) -> Response:
+        """Counters for Prometheus. Being watched is not being used: it neither loads a model nor keeps one loaded."""
+        state: Json = {"slots": [], "num_queued": 0}
+        if self._engine.pid is not None:
+            state = await until_disconnect(request, self._engine.slots())
+        num_busy = sum(slot["is_busy"] for slot in state["slots"])
+        text = metrics.prometheus(self._totals, num_busy=num_busy, num_queued=state["num_queued"])
+        return Response(text, media_type=metrics.CONTENT_TYPE)
+
+    async def _ask(self, request: Request, op: str, message: Any) -> Response:
+        answer = await until_disconnect(request, self._engine.ask(op, message))
+        return JSONResponse({name: value for name, value in answer.items() if name != "id"})
 
     async def _answer(self, request: Request, body: Json, op: str, message: Any, form: openai_api.Form) -> Response:
         if not body.get("stream"):
@@ -116,6 +158,7 @@ class Daemon:
             async for event in self._engine.stream(op, message):
                 if "timings" in event:
                     self._last_timings = Timings(**event["timings"])
+                    self._totals.add(self._last_timings, event["finish_reason"])
                 yield event
 
     @contextlib.contextmanager
@@ -132,13 +175,21 @@ class Daemon:
 
         async def handle(request: Request) -> Response:
             try:
-                with self._in_use():
-                    return await handler(request)
+                check_head(request)
+                return await handler(request)
             except DisconnectedError:
                 return Response(status_code=499)
             except CairnError as error:
-                status = 503 if isinstance(error, EngineError | ModelFileError) else 400
-                return JSONResponse(error_body(error), status_code=status)
+                return JSONResponse(error_body(error), status_code=status_of(error))
+
+        return handle
+
+    def _used(self, handler: Handler) -> Handler:
+        """A request that keeps the daemon from idling."""
+
+        async def handle(request: Request) -> Response:
+            with self._in_use():
+                return await handler(request)
 
         return handle
 
@@ -146,9 +197,12 @@ class Daemon:
 async def server_sent(form: openai_api.Form, first: Json, events: AsyncIterator[Json]) -> AsyncIterator[str]:
     """Events as OpenAI's chunks; an error in the middle is a last chunk of its own."""
     try:
+        last = first
         yield chunk(form.piece(first))
-        async for event in events:
-            yield chunk(form.piece(event))
+        async for last in events:
+            yield chunk(form.piece(last))
+        for closing in form.closing(last):
+            yield chunk(closing)
     except CairnError as error:
         yield chunk(error_body(error))
     yield "data: [DONE]\n\n"
@@ -161,7 +215,15 @@ def chunk(data: Json) -> str:
 
 def error_body(error: CairnError) -> Json:
     """An error as OpenAI's clients read it, with our hint beside it."""
-    return {"error": {"message": str(error), "hint": error.hint, "type": type(error).__name__}}
+    kind = "invalid_request_error" if status_of(error) < 500 else "server_error"
+    return {"error": {"message": str(error), "hint": error.hint, "type": kind, "param": None, "code": None}}
+
+
+def status_of(error: CairnError) -> int:
+    """The HTTP status: whose fault it is."""
+    if isinstance(error, RefusedError):
+        return error.status
+    return 400 if isinstance(error, InputError) else 503
 
 
 def build_app(engine: EngineProcess, *, idle_limit_s: float, on_idle: Callable[[], None]) -> Starlette:

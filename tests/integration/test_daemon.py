@@ -137,29 +137,92 @@ async def test_openai_clients_are_answered_in_their_own_form(client) -> None:
     assert infill["content"]
 
 
-@pytest.mark.parametrize(
-    ("body", "message"),
-    [
-        (b"{", "not JSON"),
-        (b"[]", "not a JSON object"),
-        (b'{"prompt": 3, "suffix": ""}', "expected str"),
-        (b'{"prompt": "a", "suffix": "", "max_tokens": "x"}', "expected int"),
-        (b'{"prompt": "a", "stop": ["x"]}', "not supported yet"),
-        (b"x" * (9 << 20), "larger than 8 MB"),
-    ],
-    ids=["no JSON", "a list", "a number for text", "text for a number", "unsupported", "too large"],
-)
-async def test_a_wrong_request_is_refused_and_the_daemon_goes_on(client, body, message) -> None:
-    """Status 400, what happened and what to do; the next request is answered."""
+async def test_a_stop_string_ends_a_text_of_either_form(client) -> None:
+    """Whole or streamed, the text is the unstopped one up to the stop string, and says "stop"."""
+    await client.status()
+    body = {"prompt": "def add(a, b):\n    return", "max_tokens": 24, "temperature": 0}
+    async with raw(client) as http:
+        free = (await http.post("/v1/completions", json=body)).json()["choices"][0]["text"]
+        stop = free[len(free) // 2 :][:3]
+        whole = (await http.post("/v1/completions", json=body | {"stop": stop})).json()["choices"][0]
+        stream = (await http.post("/v1/completions", json=body | {"stop": ["\0", stop], "stream": True})).text
+
+    choices = [json.loads(line.removeprefix("data: "))["choices"][0] for line in stream.splitlines() if "{" in line]
+    assert stop
+    assert whole["text"] == free[: free.index(stop)]
+    assert whole["finish_reason"] == choices[-1]["finish_reason"] == "stop"
+    assert "".join(choice["text"] for choice in choices) == whole["text"]
+
+
+async def test_llama_servers_clients_find_what_they_ask_for(client) -> None:
+    """Properties, slots, tokens there and back, and metrics that moved."""
+    await client.complete(FimRequest(prefix=PREFIX, suffix=SUFFIX, max_tokens=4))
+    async with raw(client) as http:
+        props = (await http.get("/props")).json()
+        slots = (await http.get("/slots")).json()
+        ids = (await http.post("/tokenize", json={"content": PREFIX})).json()["tokens"]
+        pieces = (await http.post("/tokenize", json={"content": "<fim_prefix>é", "with_pieces": True})).json()["tokens"]
+        back = (await http.post("/detokenize", json={"tokens": ids})).json()["content"]
+        wrong = await http.post("/detokenize", json={"tokens": [10**6]})
+        metrics = (await http.get("/metrics")).text
+
+    assert props["total_slots"] == len(slots) == 16
+    assert props["default_generation_settings"]["n_ctx"] == slots[0]["n_ctx"] > 0
+    assert any(slot["n_prompt_tokens"] for slot in slots)
+    assert back == PREFIX
+    assert pieces[0]["piece"] == "<fim_prefix>"
+    assert wrong.status_code == 400
+    values = dict(line.rsplit(" ", 1) for line in metrics.splitlines() if not line.startswith("#"))
+    assert 0 < int(values["llamacpp:tokens_predicted_total"]) <= 4
+    assert values["llamacpp:requests_processing"] == "0"
+
+
+async def test_a_prompt_too_long_for_the_model_is_the_clients_fault(client) -> None:
+    """Status 400 with both sizes; the engine counts, and nothing is cut."""
     await client.status()
 
     async with raw(client) as http:
-        answer = await http.post("/v1/completions", content=body)
+        answer = await http.post("/v1/completions", json={"prompt": "word " * 5000})
 
     assert answer.status_code == 400
+    assert answer.json()["error"]["type"] == "invalid_request_error"
+    assert "tokens and" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "message"),
+    [
+        (b"{", 400, "not JSON"),
+        (b"[]", 400, "not a JSON object"),
+        (b'{"prompt": 3, "suffix": ""}', 400, "expected str"),
+        (b'{"prompt": "a", "suffix": "", "max_tokens": "x"}', 400, "expected int"),
+        (b'{"prompt": "a", "n": 2}', 400, "not supported yet"),
+        (b"x" * (9 << 20), 413, "larger than 8 MB"),
+    ],
+    ids=["no JSON", "a list", "a number for text", "text for a number", "unsupported", "too large"],
+)
+async def test_a_wrong_request_is_refused_and_the_daemon_goes_on(client, body, status, message) -> None:
+    """Its status, what happened and what to do; the next request is answered."""
+    await client.status()
+
+    async with raw(client) as http:
+        answer = await http.post("/v1/completions", content=body, headers={"content-type": "application/json"})
+
+    assert answer.status_code == status
     assert message in answer.json()["error"]["message"]
     assert answer.json()["error"]["hint"]
     assert (await client.complete(FimRequest(prefix=PREFIX, suffix=SUFFIX, max_tokens=1))).timings
+
+
+async def test_headers_without_end_are_refused(client) -> None:
+    """Larger than the server's buffer or only larger than allowed: refused either way, and the next is answered."""
+    await client.status()
+
+    async with raw(client) as http:
+        answers = [await http.get("/health", headers={"x": "y" * size}) for size in (17_000, 200_000)]
+
+    assert {answer.status_code for answer in answers} <= {400, 431}
+    assert await client.health()
 
 
 async def becomes_idle(client: Client) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from assistant.runtime.engine import Engine
 from assistant.runtime.jobs import Job, RequestClass
+from assistant.runtime.stops import StopStrings
 from tests.fake_backend import END, FakeBackend
 
 
@@ -33,13 +34,15 @@ class Harness:
         self._thread = threading.Thread(target=self.engine.run)
         self._thread.start()
 
-    def job(self, job_id: int, prompt: list[int], *, kind=RequestClass.CHAT, max_tokens: int = 8, key=None) -> Job:
+    def job(
+        self, job_id: int, prompt: list[int], *, kind=RequestClass.CHAT, max_tokens: int = 8, key=None, stop=()
+    ) -> Job:
         return Job(
             id=job_id,
             request_class=kind,
             tokens=list(prompt),
             max_tokens=max_tokens,
-            single_line=False,
+            stops=StopStrings(stop),
             decoder=NumberDecoder(),
             pick=lambda index: int(np.argmax(self.backend.logits(index))),
             close=lambda: None,

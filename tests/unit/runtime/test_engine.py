@@ -178,3 +178,27 @@ def test_whatever_is_asked_together_each_answer_is_its_own(start, requests) -> N
             assert answer == expected
         else:
             assert answer == expected[: len(answer)]
+
+
+def test_an_answer_ends_before_its_stop_string(start) -> None:
+    """The stop string spans two tokens: neither is said, although the first came a step earlier."""
+    harness = start()
+    expected = greedy(PROMPT, 8)
+    first, second = expected[3], expected[4]
+
+    harness.engine.submit(harness.job(1, PROMPT, max_tokens=20, stop=(f"{first} {second}",)))
+
+    assert harness.answer(1) == expected[:3]
+    assert harness.last_event(1)["finish_reason"] == "stop"
+    assert harness.last_event(1)["timings"]["num_completion_tokens"] == 5
+
+
+def test_text_held_for_a_stop_string_is_said_when_the_answer_ends_without_it(start) -> None:
+    """The limit of tokens comes first; nothing of the text is lost."""
+    harness = start()
+    expected = greedy(PROMPT, 4)
+
+    harness.engine.submit(harness.job(1, PROMPT, max_tokens=4, stop=(f"{expected[3]} never",)))
+
+    assert harness.answer(1) == expected
+    assert harness.last_event(1)["finish_reason"] == "length"

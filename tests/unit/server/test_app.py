@@ -1,13 +1,15 @@
 """The daemon's HTTP over an engine that is told what to say."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from assistant.errors import EngineError
+from assistant.errors import EngineError, InputError
+from assistant.protocol import TokenizeRequest
 from assistant.server.app import build_app
 
 TIMINGS = {
@@ -25,7 +27,15 @@ class FakeEngine:
     def __init__(self, *script: str | Exception) -> None:
         self.model = Path("fake.gguf")
         self.pid = None
-        self.ready = {"model": "fake", "context_tokens": 99}
+        self.ready = {
+            "model": "fake",
+            "context_tokens": 99,
+            "num_slots": 1,
+            "chat_template": "{{ messages }}",
+            "bos_token": "",
+            "eos_token": "<end>",
+        }
+        self.is_busy = False
         self.script = script
         self.asked: list[tuple[str, object]] = []
 
@@ -36,7 +46,11 @@ class FakeEngine:
         pass
 
     async def slots(self) -> dict:
-        return {"slots": [{"num_tokens": 3, "is_busy": False}], "num_queued": 0}
+        return {"slots": [{"num_tokens": 3, "is_busy": self.is_busy}], "num_queued": 0}
+
+    async def ask(self, op: str, request: object) -> dict:
+        self.asked.append((op, request))
+        return {"id": 1, "tokens": [7]}
 
     async def stream(self, op: str, request: object) -> AsyncIterator[dict]:
         self.asked.append((op, request))
@@ -71,7 +85,145 @@ async def test_a_refusal_before_the_first_word_is_an_http_error_also_for_a_strea
         answer = await http.post("/v1/chat/completions", json=body)
 
     assert answer.status_code == 503
-    assert answer.json()["error"] == {"message": "the context is full", "hint": "ask for less", "type": "EngineError"}
+    assert answer.json()["error"] == {
+        "message": "the context is full",
+        "hint": "ask for less",
+        "type": "server_error",
+        "param": None,
+        "code": None,
+    }
+
+
+async def test_what_the_engine_refuses_for_the_request_is_the_clients_fault() -> None:
+    """A prompt that is too long is counted in the engine, and is a 400 as if it were counted here."""
+    async with client(FakeEngine(InputError("the prompt is too long", hint="ask for less"))) as http:
+        answer = await http.post("/v1/completions", json={"prompt": "x"})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["type"] == "invalid_request_error"
+
+
+async def test_a_stream_says_what_it_cost_when_asked() -> None:
+    """The chunk before [DONE] has the usage and no choices."""
+    body = {"prompt": "x", "stream": True, "stream_options": {"include_usage": True}}
+
+    async with client(FakeEngine("a", "b")) as http:
+        lines = [line for line in (await http.post("/v1/completions", json=body)).text.splitlines() if line]
+
+    last = json.loads(lines[-2].removeprefix("data: "))
+    assert last["choices"] == []
+    assert last["usage"]["total_tokens"] == 2
+    assert lines[-1] == "data: [DONE]"
+
+
+async def test_a_stream_of_infill_is_llama_servers() -> None:
+    """Pieces with `stop` false, and a last one with the counts."""
+    async with client(FakeEngine("a")) as http:
+        lines = (await http.post("/infill", json={"input_prefix": "x", "stream": True})).text.splitlines()
+
+    first, last = (json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: {"))
+    assert first == {"content": "a", "stop": False}
+    assert last["stop"]
+    assert last["tokens_predicted"] == 1
+
+
+async def test_properties_slots_and_tokens_are_told_as_llama_server_tells_them() -> None:
+    """The fields its clients look for."""
+    engine = FakeEngine()
+
+    async with client(engine) as http:
+        props = (await http.get("/props")).json()
+        slots = (await http.get("/slots")).json()
+        tokens = (await http.post("/tokenize", json={"content": "hi", "with_pieces": False})).json()
+
+    assert props["default_generation_settings"]["n_ctx"] == 99
+    assert (props["total_slots"], props["model_path"], props["chat_template"]) == (1, "fake.gguf", "{{ messages }}")
+    assert slots == [{"id": 0, "n_ctx": 99, "speculative": False, "is_processing": False, "n_prompt_tokens": 3}]
+    assert tokens == {"tokens": [7]}
+    assert engine.asked == [("tokenize", TokenizeRequest(content="hi"))]
+
+
+async def test_a_client_may_ask_to_be_refused_when_no_slot_is_free() -> None:
+    """`fail_on_no_slot` is 503 while all are busy, and changes nothing otherwise."""
+    engine = FakeEngine()
+
+    async with client(engine) as http:
+        free = await http.get("/slots", params={"fail_on_no_slot": "1"})
+        engine.is_busy = True
+        busy = await http.get("/slots", params={"fail_on_no_slot": "1"})
+        unconditional = await http.get("/slots")
+
+    assert [answer.status_code for answer in (free, busy, unconditional)] == [200, 503, 200]
+
+
+async def test_metrics_count_finished_requests() -> None:
+    """Prometheus text: a line of help, one of type, one of value."""
+    async with client(FakeEngine("a")) as http:
+        await http.post("/v1/completions", json={"prompt": "x"})
+        await http.post("/infill", json={"input_prefix": "x"})
+        answer = await http.get("/metrics")
+
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    lines = answer.text.splitlines()
+    assert "# TYPE llamacpp:tokens_predicted_total counter" in lines
+    assert "llamacpp:tokens_predicted_total 2" in lines
+    assert "llamacpp:prompt_tokens_total 2" in lines
+    assert 'cairn:requests_total{finish_reason="stop"} 2' in lines
+
+
+@pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "application/jsonp"])
+async def test_a_body_that_is_not_said_to_be_json_is_refused(kind) -> None:
+    """A web page can send any other type across origins without asking."""
+    headers = {"content-type": kind} if kind else {}
+    async with client(FakeEngine("a")) as http:
+        answer = await http.post("/v1/completions", content=b'{"prompt": "x"}', headers=headers)
+
+    assert answer.status_code == 415
+    assert "Content-Type: application/json" in answer.json()["error"]["hint"]
+
+
+async def test_json_may_name_its_charset() -> None:
+    """Parameters and case of the type do not matter."""
+    headers = {"content-type": "Application/JSON; charset=utf-8"}
+    async with client(FakeEngine("a")) as http:
+        answer = await http.post("/v1/completions", content=b'{"prompt": "x"}', headers=headers)
+
+    assert answer.status_code == 200
+
+
+async def test_large_headers_are_refused() -> None:
+    """16 KB, whatever the path."""
+    async with client(FakeEngine()) as http:
+        answer = await http.get("/health", headers={"x-filler": "x" * (16 << 10)})
+
+    assert answer.status_code == 431
+    assert "headers" in answer.json()["error"]["message"]
+
+
+async def test_a_client_that_leaves_in_the_middle_of_its_request_is_no_error() -> None:
+    """Nothing is asked of the engine, nothing raised into the log."""
+    engine = FakeEngine("a")
+    app = build_app(engine, idle_limit_s=60, on_idle=lambda: None)
+    parts = iter([{"type": "http.request", "body": b'{"pro', "more_body": True}, {"type": "http.disconnect"}])
+    sent: list[dict] = []
+    head = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/completions",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json")],
+    }
+
+    async def receive() -> dict:
+        return next(parts)
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    await app(head, receive, send)
+
+    assert sent[0]["status"] == 499
+    assert engine.asked == []
 
 
 async def test_an_engine_that_dies_in_the_middle_ends_the_stream_with_its_reason() -> None:
