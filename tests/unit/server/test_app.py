@@ -7,10 +7,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from starlette.applications import Starlette
 
 from assistant.errors import EngineError, InputError
 from assistant.protocol import TokenizeRequest
-from assistant.server.app import build_app
+from assistant.server.app import Daemon, build_app
 
 TIMINGS = {
     "num_prompt_tokens": 1,
@@ -169,6 +170,19 @@ async def test_metrics_count_finished_requests() -> None:
     assert "llamacpp:tokens_predicted_total 2" in lines
     assert "llamacpp:prompt_tokens_total 2" in lines
     assert 'cairn:requests_total{finish_reason="stop"} 2' in lines
+
+
+async def test_being_watched_is_not_being_used() -> None:
+    """A Prometheus that asks every few seconds neither loads a model nor keeps the daemon from ending."""
+    daemon = Daemon(FakeEngine())
+    app = Starlette(routes=daemon.routes())
+    await asyncio.sleep(0.01)
+    before_s = daemon.idle_s()
+
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://test") as http:
+        await http.get("/metrics")
+
+    assert daemon.idle_s() >= before_s
 
 
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "application/jsonp"])
