@@ -14,7 +14,7 @@ def syscall(number: int, *arguments: int | bytes) -> int:
 
 
 def prctl(option: int, value: int) -> None:
-    """Change one attribute of this process or thread, see prctl(2)."""
+    """Change one attribute of this process or thread."""
     _checked(_libc.prctl(ctypes.c_int(option), *map(_word, (value, 0, 0, 0))))
 
 

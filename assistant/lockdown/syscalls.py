@@ -22,7 +22,7 @@ PR_SET_NAME = 15
 
 @dataclass(frozen=True, slots=True)
 class OnlyIf:
-    """Allow a call only where its argument at `index`, under `mask`, is one of `values`. 32 bits, as the kernel reads it."""
+    """Allow a call only where the low 32 bits of its argument at `index`, under `mask`, are one of `values`."""
 
     index: int
     values: tuple[int, ...]
