@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import platform
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,6 +64,17 @@ def check_engine() -> Check:
         return Check("llama.cpp", True, f"llama-cpp-python {metadata.version('llama-cpp-python')}")
     except metadata.PackageNotFoundError:
         return Check("llama.cpp", False, "not installed", "pip install llama-cpp-python==0.3.36")
+
+
+def check_lock_down() -> Check:
+    """What the engine gives up once its model is loaded: tried, in a process that has nothing to lose."""
+    command = [sys.executable, "-I", "-m", "assistant.lockdown"]
+    trial = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own program)
+    found = trial.stdout.strip() or trial.stderr.strip()[-200:]
+    if not trial.returncode:
+        return Check("lock-down", True, f"no network, files or programs for the engine, by {found}")
+    hint = "Linux 5.13 has what it needs; until then take models only from people you trust"
+    return Check("lock-down", False, f"the engine is not confined: {found}", hint)
 
 
 def check_machine() -> Check:
@@ -127,6 +139,7 @@ def check_daemon() -> Check:
 CHECKS: tuple[Callable[[], Check], ...] = (
     check_python,
     check_engine,
+    check_lock_down,
     check_machine,
     check_settings,
     check_builtin,

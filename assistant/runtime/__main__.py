@@ -4,8 +4,11 @@ In:  {"id": 1, "op": "fim" | "chat" | "text", "request": {…}}; "tokenize" and 
      with "cancel" or "slots" the request is null
 Out: {"ready": {…}} once, then {"id": 1, "text": "…"} and, last, {"id": 1, "text", "finish_reason", "timings"} or
      {"id": 1, "error", "hint"}, with "is_input" where another request would have been answered.
+
+Once the model is loaded, and before the first request is read, the process locks itself down.
 """
 
+import importlib
 import json
 import os
 import sys
@@ -14,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from assistant.errors import CairnError, InputError
+from assistant.lockdown import Profile, Report, die_with_parent, lock_down
 from assistant.protocol import (
     ChatRequest,
     DetokenizeRequest,
@@ -25,12 +29,17 @@ from assistant.protocol import (
     encode,
 )
 from assistant.runtime.engine import Engine
-from assistant.runtime.llama import Context, Model, Vocab, quiet_logs
+from assistant.runtime.llama import Context, Model, Vocab, can_use_gpu, quiet_logs
 from assistant.runtime.requests import JobFactory
 from assistant.runtime.tokens import detokenize, tokenize
 
 NUM_SEQUENCES = 16
 NUM_BATCH = 2048
+PROFILE = Profile(max_file_bytes=1 << 30)
+"""A loaded model needs no file. The log, stderr, is the only one that is open, and this is how long it may get."""
+
+LATE_IMPORTS = ("encodings.unicode_escape", "jinja2.debug")
+"""Jinja loads them at the first string of a template and at its first error; by then no file can be opened."""
 
 
 class Pipe:
@@ -49,7 +58,8 @@ class Pipe:
 
 
 def main(path: Path, context_tokens: int, threads: int) -> None:
-    """Load the model, say so, and serve until stdin ends."""
+    """Load the model, lock down, say so, and serve until stdin ends."""
+    die_with_parent()
     quiet_logs()
     pipe = Pipe(os.fdopen(os.dup(sys.stdout.fileno()), "wb"))
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a native library prints must not land among the events
@@ -67,7 +77,7 @@ def main(path: Path, context_tokens: int, threads: int) -> None:
         return
     engine = Engine(context, model.vocab.end_ids, pipe.emit, num_sequences=NUM_SEQUENCES)
     factory = JobFactory(model, context)
-    pipe.emit({"ready": describe(model, factory)})
+    pipe.emit({"ready": describe(model, factory) | {"lock_down": str(give_up_rights())}})
     threading.Thread(target=read, args=(engine, factory, model.vocab, pipe), daemon=True).start()
     engine.run()
 
@@ -83,6 +93,19 @@ def describe(model: Model, factory: JobFactory) -> Json:
         "bos_token": model.vocab.bos_text,
         "eos_token": model.vocab.eos_text,
     }
+
+
+def give_up_rights() -> Report:
+    """Nothing that a model file or a request makes of this process may reach the user's files or the network."""
+    for name in LATE_IMPORTS:
+        importlib.import_module(name)
+    if can_use_gpu():
+        report = Report(applied=(), missing=("everything (what a GPU driver needs of the kernel is not known yet)",))
+    else:
+        report = lock_down(PROFILE)
+    if report.missing:
+        print(f"warning: the engine is locked down by {report}", file=sys.stderr, flush=True)
+    return report
 
 
 def read(engine: Engine, factory: JobFactory, vocab: Vocab, pipe: Pipe) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import llama_cpp
 import numpy as np
 import numpy.typing as npt
+from numpy.ctypeslib import as_array
 
 from assistant.errors import ModelFileError
 from assistant.prompts import FimFormat, Markup, Prompt, Special
@@ -177,7 +178,7 @@ class Context:
     def logits(self, index: int) -> npt.NDArray[np.float32]:
         """(vocabulary,) float32 after the token at `index` of the last batch; a view, not a copy."""
         pointer = lib.llama_get_logits_ith(self._handle, index)
-        return np.ctypeslib.as_array(pointer, (self._num_logits,))
+        return as_array(pointer, (self._num_logits,))
 
     def sample(self, chain: Any, index: int) -> int:
         """Draw a token with a sampler chain from the logits at `index` of the last batch."""
@@ -270,6 +271,11 @@ def sampler_chain(temperature: float, seed: int) -> Any:
 def free_sampler(chain: Any) -> None:
     """Give a chain's memory back."""
     lib.llama_sampler_free(chain)
+
+
+def can_use_gpu() -> bool:
+    """Whether llama.cpp was built for a GPU and has found one."""
+    return lib.llama_supports_gpu_offload()
 
 
 @lib.llama_log_callback
