@@ -119,7 +119,7 @@ def template_prompt(template: str, messages: Sequence[Message], *, bos: str, eos
         rendered = environment.from_string(template).render(
             messages=turns, add_generation_prompt=True, bos_token=bos, eos_token=eos, raise_exception=_refuse
         )
-    except jinja2.TemplateError as error:
+    except Exception as error:  # a stranger's program can fail in any way: {{ 1 / 0 }}
         raise InputError(
             f"the model's chat template refused the conversation: {error}", hint="use a model made for chat"
         ) from error
