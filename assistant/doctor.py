@@ -72,7 +72,7 @@ def check_lock_down() -> Check:
     trial = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own program)
     found = trial.stdout.strip() or trial.stderr.strip()[-200:]
     if not trial.returncode:
-        return Check("lock-down", True, f"no network, files or programs for the engine, by {found}")
+        return Check("lock-down", True, f"the engine on the CPU gets no network, files or programs, by {found}")
     hint = "Linux 5.13 has what it needs; until then take models only from people you trust"
     return Check("lock-down", False, f"the engine is not confined: {found}", hint)
 

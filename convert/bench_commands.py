@@ -41,24 +41,24 @@ def bench_convert(
     import json
     import tempfile
 
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import TimeElapsedColumn
 
     from assistant.paths import BUILTIN_MODEL
     from convert.bench import run
     from convert.bench.table import print_report
+    from convert.progress import showing
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        with tempfile.TemporaryDirectory(prefix="cairn-bench-") as temporary:
-            report = run.bench_convert(
-                SHAPES[shape],
-                file_types,
-                vocabulary=vocabulary or BUILTIN_MODEL,
-                folder=folder or Path(temporary),
-                keep=keep,
-                peer=run.Peer(tree, build) if tree and build else None,
-                progress=lambda step, done, total: bar.update(task, description=step, completed=done, total=total),
-            )
+    with (
+        showing("{task.description}", TimeElapsedColumn()) as advance,
+        tempfile.TemporaryDirectory(prefix="cairn-bench-") as temporary,
+    ):
+        report = run.bench_convert(
+            SHAPES[shape],
+            file_types,
+            vocabulary=vocabulary or BUILTIN_MODEL,
+            folder=folder or Path(temporary),
+            keep=keep,
+            peer=run.Peer(tree, build) if tree and build else None,
+            progress=lambda step, done, total: advance(done, total, step),
+        )
     click.echo(json.dumps(dataclasses.asdict(report))) if as_json else print_report(report)

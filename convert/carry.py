@@ -12,7 +12,6 @@ from convert.gguf_writer import Layout
 from convert.partial_file import PartialFile
 from convert.plan import Part, Plan
 from convert.source.checkpoint import Checkpoint
-from convert.source.safetensors import SLAB_NUMBERS
 
 READ_AHEAD_BYTES = 64 << 20
 """So much of a shard is on its way from the disk while a slab is in work."""
@@ -54,7 +53,7 @@ def _digested_slabs(checkpoint: Checkpoint, plan: Plan, digests: dict[str, str])
         digest = hashlib.sha256(memoryview(shard.mapped)[: shard.header_bytes])
         for stored in shard.tensors.values():
             part = plan.parts.get(stored.name)
-            for start, stop in stored.slabs(SLAB_NUMBERS, multiple=part.head_rows or 1 if part else 1):
+            for start, stop in stored.slabs(part.head_rows or 1 if part else 1):
                 slab = stored.slab(start, stop)
                 ahead = stored.begin + stop * stored.row_bytes + READ_AHEAD_BYTES
                 shard.read_ahead(ahead - len(slab), ahead)

@@ -1,7 +1,6 @@
 """The door of the room: `cairn convert …`. Everything heavy is imported when a command runs."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -68,9 +67,11 @@ def checkpoint(
     import json
 
     from rich.filesize import decimal
+    from rich.progress import DownloadColumn, TransferSpeedColumn
 
     from convert.conversion import convert_checkpoint
     from convert.lora.adapter import is_adapter, open_adapter
+    from convert.progress import showing
     from convert.quality.imatrix import read_imatrix
     from convert.source.hub_cache import find_folder
 
@@ -81,7 +82,7 @@ def checkpoint(
         return convert_to_adapter(folder, dst, file_type or "F32", None, name, as_json)
     importance = read_imatrix(weights) if weights else None
     merged = open_adapter(lora) if lora else None
-    with _bar("convert") as advance:
+    with showing(DownloadColumn(), TransferSpeedColumn()) as advance:
         result = convert_checkpoint(
             folder,
             dst,
@@ -115,21 +116,3 @@ def plan(src: str, file_type: str, as_json: bool) -> None:
 
     found = estimate(find_folder(src), file_type)
     click.echo(json.dumps(dataclasses.asdict(found))) if as_json else print_estimate(found)
-
-
-def _bar(what: str) -> Any:
-    """Show a bar with GB/s and the time left on stderr; gives a function of bytes done and in all."""
-    from contextlib import contextmanager
-
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
-
-    @contextmanager
-    def showing() -> Any:
-        columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-        console = Console(stderr=True)
-        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-            task = bar.add_task(what, total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
-
-    return showing()

@@ -26,22 +26,13 @@ def imatrix(
     import dataclasses
     import json
 
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+    from rich.progress import MofNCompleteColumn
 
+    from convert.progress import showing
     from convert.quality.activations import collect_imatrix
 
-    columns = (BarColumn(), MofNCompleteColumn(), "chunks", TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("imatrix", total=None)
-        result = collect_imatrix(
-            model,
-            corpus,
-            output,
-            chunk_tokens=chunk_size,
-            most_chunks=chunks,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+    with showing(MofNCompleteColumn(), "chunks") as advance:
+        result = collect_imatrix(model, corpus, output, chunk_tokens=chunk_size, most_chunks=chunks, progress=advance)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(result)))
         return

@@ -116,7 +116,7 @@ def plan_file(
 
 def _parts(
     checkpoint: Checkpoint,
-    maps: list[TensorMap],
+    maps: tuple[TensorMap, ...],
     order: list[str],
     importance: Importance,
     changes: Mapping[str, LowRank],
@@ -148,13 +148,9 @@ def _weights(tensor: TensorMap, importance: Importance) -> np.ndarray | None:
     )
 
 
-def _match(checkpoint: Checkpoint, family: Family) -> list[TensorMap]:
+def _match(checkpoint: Checkpoint, family: Family) -> tuple[TensorMap, ...]:
     """Pair every tensor the family needs with those of the checkpoint; refuse one that is missing or left over."""
-    maps = list(family.tensors(checkpoint.config))
-    if not _is_tied(checkpoint, family):
-        source, target = family.output
-        shape = next(each.shape for each in maps if each.sources == (family.embedding,))
-        maps.append(TensorMap((source,), target, shape))
+    maps = family.all_tensors(checkpoint.config, is_tied=_is_tied(checkpoint, family))
     for each in maps:
         for source in each.sources:
             _check_stored(checkpoint.tensors.get(source), source, each.shape)

@@ -30,26 +30,25 @@ def verify(a: Path, b: Path, texts: tuple[Path, ...], chunks: int | None, plot: 
     import json
 
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+    from rich.progress import MofNCompleteColumn
 
+    from convert.progress import showing
     from convert.quality.corpus import read_texts
     from convert.quality.verify import compare, open_gguf, own_source
     from convert.quality.verify_report import report, save_svg
 
     if plot and plot.suffix != ".svg":
         raise click.BadParameter("end it in .svg", param_hint="--plot")
-    columns = (BarColumn(), MofNCompleteColumn(), "chunks", TimeRemainingColumn())
     with ExitStack() as stack:
         tested = stack.enter_context(open_gguf(b))
         reference = _open_folder(a) if a.is_dir() else stack.enter_context(open_gguf(a))
-        bar = stack.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
-        task = bar.add_task("verify", total=None)
+        advance = stack.enter_context(showing(MofNCompleteColumn(), "chunks"))
         found = compare(
             reference,
             tested,
             read_texts(texts) if texts else [own_source()],
             most_chunks=chunks,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=advance,
         )
     if plot:
         save_svg(found, plot)

@@ -58,6 +58,15 @@ class Family:
     constants: Callable[[Config], dict[str, np.ndarray]] = lambda config: {}
     """float32 tensors that llama.cpp wants and the checkpoint only implies, by target name."""
 
+    def all_tensors(self, config: Config, *, is_tied: bool) -> tuple[TensorMap, ...]:
+        """Return `tensors`, and the output projection where it is not the embedding."""
+        maps = self.tensors(config)
+        if is_tied:
+            return maps
+        source, target = self.output
+        shape = next(each.shape for each in maps if each.sources == (self.embedding,))
+        return (*maps, TensorMap((source,), target, shape))
+
 
 def expand(
     whole: Iterable[Row],

@@ -17,7 +17,7 @@ from assistant.errors import InputError, ModelFileError
 from assistant.models.ggml_types import GGML_TYPE_BY_NAME
 from assistant.models.gguf import Value
 from convert.families import family_of
-from convert.families.family import Config, Family, TensorMap, interleave_halves
+from convert.families.family import Family, TensorMap, interleave_halves
 from convert.file_types import FILE_TYPE_IDS
 from convert.ggml import quantize
 from convert.gguf_writer import check_target, plan_layout
@@ -27,7 +27,7 @@ from convert.source.checkpoint import MAX_CONFIG_BYTES
 from convert.source.files import read_json, refuse
 from convert.source.hub_cache import find_folder
 from convert.source.licence import read_licence
-from convert.source.safetensors import SLAB_NUMBERS
+from convert.source.safetensors import slabs
 
 ADAPTER_FILE_TYPES = ("F32", "F16")
 
@@ -55,10 +55,9 @@ class Factor:
     def slabs(self) -> Iterator[tuple[int, np.ndarray]]:
         """Yield runs of rows, float32, and how many numbers stand before them in the tensor."""
         num_rows, num_columns = self.shape
-        step = max(1, SLAB_NUMBERS // num_columns // (self.head_rows or 1)) * (self.head_rows or 1)
         for expert, rows in enumerate(self.matrices):
-            for start in range(0, num_rows, step):
-                slab = np.ascontiguousarray(rows(start, min(start + step, num_rows)))
+            for start, stop in slabs(num_rows, num_columns, self.head_rows or 1):
+                slab = np.ascontiguousarray(rows(start, stop))
                 slab = interleave_halves(slab, self.head_rows) if self.head_rows else slab
                 yield (expert * num_rows + start) * num_columns, slab
 
@@ -97,7 +96,8 @@ def convert_adapter(
     adapter = open_adapter(folder)
     config = read_json(base or _named_base(adapter), "config.json", MAX_CONFIG_BYTES)
     family = family_of(config)
-    factors = list(_factors(adapter, family, _maps(family, config)))
+    is_tied = config.get("tie_word_embeddings", family.is_tied_by_default) is True
+    factors = list(_factors(adapter, family, family.all_tensors(config, is_tied=is_tied)))
     digest = adapter.sha256()
     metadata = _metadata(adapter, family, name or folder.resolve().name, file_type) | {"cairn.source.sha256": digest}
     kind = GGML_TYPE_BY_NAME[file_type]
@@ -128,16 +128,6 @@ def _named_base(adapter: Adapter) -> Path:
         f"the adapter's base model {str(named)[:80]!r} is not here",
         hint="name it, its config.json is enough: cairn convert adapter SRC DST.gguf --base FOLDER",
     )
-
-
-def _maps(family: Family, config: Config) -> tuple[TensorMap, ...]:
-    """Return all tensors of the base; whether its output is tied, config.json says."""
-    maps = family.tensors(config)
-    if config.get("tie_word_embeddings", family.is_tied_by_default) is True:
-        return maps
-    source, target = family.output
-    shape = next(each.shape for each in maps if each.sources == (family.embedding,))
-    return (*maps, TensorMap((source,), target, shape))
 
 
 def _metadata(adapter: Adapter, family: Family, name: str, file_type: str) -> dict[str, Value]:

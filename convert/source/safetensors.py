@@ -80,11 +80,9 @@ class StoredTensor:
         """Return the stored bytes of some rows, mapped."""
         return self.data[start * self.row_bytes : stop * self.row_bytes]
 
-    def slabs(self, most_numbers: int, multiple: int = 1) -> Iterator[tuple[int, int]]:
-        """Cut the rows into runs of at most `most_numbers`; each but the last is a multiple of `multiple` rows."""
-        step = max(1, most_numbers // self.num_columns // multiple) * multiple
-        for start in range(0, self.num_rows, step):
-            yield start, min(start + step, self.num_rows)
+    def slabs(self, multiple: int = 1) -> Iterator[tuple[int, int]]:
+        """Cut the rows into slabs, as the function of that name does."""
+        return slabs(self.num_rows, self.num_columns, multiple)
 
     def rows(self, start: int, stop: int) -> np.ndarray:
         """Copy rows to (stop - start, columns) float32; bfloat16 and float16 widen exactly."""
@@ -101,13 +99,20 @@ class StoredTensor:
         """Compare bit by bit, a slab at a time."""
         if (self.dtype, self.shape) != (other.dtype, other.shape):
             return False
-        for start, stop in self.slabs(SLAB_NUMBERS):
+        for start, stop in self.slabs():
             is_same = self.slab(start, stop) == other.slab(start, stop)
             self.release(start, stop)
             other.release(start, stop)
             if not is_same:
                 return False
         return True
+
+
+def slabs(num_rows: int, num_columns: int, multiple: int = 1) -> Iterator[tuple[int, int]]:
+    """Cut rows into runs of at most `SLAB_NUMBERS` numbers; each but the last is a multiple of `multiple` rows."""
+    step = max(1, SLAB_NUMBERS // num_columns // multiple) * multiple
+    for start in range(0, num_rows, step):
+        yield start, min(start + step, num_rows)
 
 
 def release(mapped: mmap.mmap, begin: int, end: int) -> None:
