@@ -12,19 +12,55 @@ import cattrs
 
 from assistant.errors import InputError
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 """Raised whenever an old client could misread a new daemon."""
 
-FinishReason = Literal["stop", "length", "cancelled", "deadline"]
+FinishReason = Literal["stop", "length", "cancelled", "deadline", "early"]
+"""`early`: the first line, or what there was of it in time; the rest is still being computed."""
 Role = Literal["system", "user", "assistant"]
+Json = dict[str, Any]
+"""A decoded JSON object."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FimRequest:
+class Sampling:
+    """How the next token is drawn; names and meanings are llama.cpp's and OpenAI's."""
+
+    temperature: float = 0.2
+    """0 takes the likeliest token, and the other fields but the penalties say nothing."""
+    top_k: int = 40
+    """0: all."""
+    top_p: float = 0.95
+    min_p: float = 0.0
+    repeat_penalty: float = 1.0
+    """1: none; over the last 64 tokens, as for the next two."""
+    frequency_penalty: float = 0.0
+    presence_penalty: float = 0.0
+    seed: int = -1
+    """-1 draws one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A piece of another file, shown to the model before the file with the hole."""
+
+    name: str
+    """Path of the file, as the model shall read it."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FimRequest(Sampling):
     """Fill in the middle. Text is in characters; only the engine counts tokens."""
 
     prefix: str
     suffix: str
+    name: str = ""
+    """Path of the file, for models that were trained with names."""
+    chunks: tuple[Chunk, ...] = ()
+    """Cross-file context. Keep their order from one keystroke to the next: what changes is computed anew."""
+    references: tuple[str, ...] = ()
+    """Text the model does not see and that may come up in the answer: a clipboard, a diff. Drafts are taken from it."""
     max_tokens: int = 64
     single_line: bool = False
     """Stop at the end of the current line."""
@@ -34,6 +70,13 @@ class FimRequest:
     client: str = ""
     """Who asks: with `document`, the key under which a newer request cancels an older one."""
     document: str = ""
+    deadline_ms: int = 0
+    """Answer with what there is after so long; 0: no limit."""
+    early_ms: int = 0
+    """Answer at the end of the first line, at the latest after so long, and go on in the background: the rest is there
+    when the cursor arrives. 0: wait for the end. Needs `client`."""
+    warm_up: bool = False
+    """Nobody waits: only bring the prompt into the cache, when there is nothing else to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,23 +88,33 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChatRequest:
+class ChatRequest(Sampling):
     """A conversation that waits for the assistant's next turn."""
 
     messages: tuple[Message, ...]
     max_tokens: int = 512
-    temperature: float = 0.2
     stop: tuple[str, ...] = ()
+    grammar: str = ""
+    """GBNF that the answer keeps to."""
+    json_schema: Json | None = None
+    """A JSON schema that the answer keeps to; {}: any JSON object."""
+    deadline_ms: int = 0
+    """Answer with what there is after so long; 0: no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TextRequest:
+class TextRequest(Sampling):
     """Plain text to continue, without a template."""
 
     prompt: str
     max_tokens: int = 128
-    temperature: float = 0.2
     stop: tuple[str, ...] = ()
+    grammar: str = ""
+    """GBNF that the answer keeps to."""
+    json_schema: Json | None = None
+    """A JSON schema that the answer keeps to; {}: any JSON object."""
+    deadline_ms: int = 0
+    """Answer with what there is after so long; 0: no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +144,10 @@ class Timings:
     num_cached_tokens: int
     """Prompt tokens whose KV entries were already there, so that they were not computed."""
     num_completion_tokens: int
+    num_drafted_tokens: int = 0
+    """Tokens guessed ahead and checked together."""
+    num_accepted_tokens: int = 0
+    """Those of them that were right."""
     ttft_ms: float
     """Time to first token, queueing and prefill included."""
     decode_tokens_per_s: float
@@ -137,11 +194,12 @@ class Status:
     slots: tuple[Slot, ...]
     memory_bytes: int
     """Resident memory of daemon and engine together."""
+    num_used_cells: int = 0
+    """Tokens in the KV cache; those shared by several sequences count once."""
+    parked_bytes: int = 0
+    """KV entries that were moved out of the cache into memory."""
     last_timings: Timings | None = None
 
-
-Json = dict[str, Any]
-"""A decoded JSON object."""
 
 _T = TypeVar("_T")
 _converter = cattrs.Converter(forbid_extra_keys=True)
