@@ -47,6 +47,10 @@ class FimFormat:
     suffix: Special
     middle: Special
     order: FimOrder
+    repository: Special | None = None
+    """Begins a repository; its name follows."""
+    file: Special | None = None
+    """Begins a file of it; its path follows. None: the family knows one file at a time."""
 
 
 STARCODER_FIM = FimFormat(
@@ -56,6 +60,24 @@ STARCODER_FIM = FimFormat(
     order="spm",
 )
 """StarCoder reads both orders; suffix first is served, because typing then appends at the end of the prompt."""
+
+HASH_COMMENTS = (
+    ".py",
+    ".pyi",
+    ".rb",
+    ".sh",
+    ".pl",
+    ".r",
+    ".R",
+    ".jl",
+    ".yaml",
+    ".yml",
+    ".toml",
+    ".mk",
+    ".cmake",
+    "file",
+)
+"""Ends of the paths of files whose comments begin with "#"; most others' begin with "//"."""
 
 END_OF_TEXT = Special("<|endoftext|>")
 
@@ -72,18 +94,50 @@ STARCODER_SPECIALS = (
 
 
 def fim_prompt(
-    form: FimFormat, prefix: Text, suffix: Text, *, order: FimOrder | None = None
-) -> tuple[Special | Text, ...]:
+    form: FimFormat,
+    prefix: Text,
+    suffix: Text,
+    *,
+    order: FimOrder | None = None,
+    context: tuple[Special | str | Text, ...] = (),
+) -> tuple[Special | str | Text, ...]:
     """Lay out a hole so that the model's next token is the first of the middle.
 
-    `order` overrides the family's own; training draws both.
+    `order` overrides the family's own; training draws both. `context` is what `fim_context` made of other files.
 
     Source: PSM and SPM (variant 2) as in Bavarian et al. 2022 (arXiv:2207.14255) and the BigCode training code: in SPM
     the prefix follows `middle`, so that the middle is a plain continuation of it.
     """
+    before, within = (context, ()) if form.file else ((), context)
     if (order or form.order) == "spm":
-        return (form.prefix, form.suffix, suffix, form.middle, prefix)
-    return (form.prefix, prefix, form.suffix, suffix, form.middle)
+        return (*before, form.prefix, form.suffix, suffix, form.middle, *within, prefix)
+    return (*before, form.prefix, *within, prefix, form.suffix, suffix, form.middle)
+
+
+def fim_context(form: FimFormat, chunks: Sequence[tuple[str, Text]], name: str) -> tuple[Special | str | Text, ...]:
+    """Lay out pieces of other files, as (path, text), before the file `name` with the hole.
+
+    Families that were trained on whole repositories get their marks; the others see the pieces as the beginning of the
+    file, each under a comment with its path.
+
+    Source: StarCoder2 (arXiv:2402.19173, section 3) and Qwen2.5-Coder (arXiv:2409.12186, section 3.2.2).
+    """
+    pieces: list[Special | str | Text] = []
+    if not chunks:
+        return ()
+    if form.file is None:
+        for path, text in chunks:
+            pieces += [f"{_comment_mark(name or path)} {path}\n", text, "\n\n"]
+        return tuple(pieces)
+    if form.repository is not None:
+        pieces += [form.repository, "repository\n"]
+    for path, text in chunks:
+        pieces += [form.file, f"{path}\n", text, "\n"]
+    return (*pieces, form.file, f"{name}\n")
+
+
+def _comment_mark(path: str) -> str:
+    return "#" if path.endswith(HASH_COMMENTS) else "//"
 
 
 def chat_prompt(messages: Sequence[Message]) -> tuple[Special | str, ...]:

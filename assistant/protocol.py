@@ -137,6 +137,24 @@ class DetokenizeRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterScale:
+    """How strongly a LoRA adapter acts on the requests to come: 1 as it was trained, 0 not at all."""
+
+    id: int
+    """Its place in the engine's list."""
+    scale: float
+    request_class: Literal["completion", "chat"] | None = None
+    """None: all requests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdaptersRequest:
+    """New scales; adapters that are not named keep theirs."""
+
+    scales: tuple[AdapterScale, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
     """What a request cost. Times are wall clock, measured in the engine."""
 
@@ -199,6 +217,10 @@ class Status:
     parked_bytes: int = 0
     """KV entries that were moved out of the cache into memory."""
     last_timings: Timings | None = None
+    engine_step_us: float = 0.0
+    """Wall time from one decode of a single token to the next, a running mean."""
+    engine_decode_us: float = 0.0
+    """The part of it inside llama.cpp; the rest is the engine's own cost."""
 
 
 _T = TypeVar("_T")

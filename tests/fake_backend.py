@@ -1,8 +1,12 @@
 """A llama.cpp made of integers: the next token is a fixed function of all tokens before it, so every mistake shows."""
 
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
+
+from assistant.runtime.row import Row
 
 VOCABULARY = 97
 END = 96
@@ -21,37 +25,61 @@ def greedy(prompt: list[int], count: int) -> list[int]:
     return tokens[len(prompt) :]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """One entry of the cache; sequences that share it hold the very same object."""
+
+    token: int
+
+
 class FakeBackend:
     """Keeps each sequence's tokens as a KV cache would, and refuses positions that do not follow on."""
 
-    def __init__(self, *, num_cells: int = 4096, num_batch: int = 64) -> None:
+    def __init__(self, *, num_cells: int = 4096, num_batch: int = 64, can_abort: bool = True) -> None:
+        self.can_abort = can_abort
         self.num_batch = num_batch
         self.num_cells = num_cells
-        self.cache: dict[int, list[int]] = {}
+        self._cells: dict[int, list[Cell]] = {}
         self.num_decoded_tokens = 0
         self.started = threading.Event()
         """Set when a decode begins."""
         self.hold = threading.Event()
         """A decode waits here until it is set, or aborted; cleared by tests that want to interrupt."""
         self.hold.set()
+        self.on_decode: Callable[[], None] = lambda: None
+        """Called by every decode."""
         self._aborted = threading.Event()
         self._last: dict[int, list[int]] = {}
 
-    def decode(self, rows: list[tuple[int, int, list[int]]]) -> int:
+    @property
+    def cache(self) -> dict[int, list[int]]:
+        """What each sequence that was ever used holds."""
+        return {sequence: [cell.token for cell in cells] for sequence, cells in self._cells.items()}
+
+    @property
+    def num_used_cells(self) -> int:
+        """Cells that any sequence holds; shared ones count once."""
+        return len({id(cell) for cells in self._cells.values() for cell in cells})
+
+    def decode(self, rows: list[Row]) -> int:
         self.started.set()
+        self.on_decode()
         while not self.hold.wait(0.001):
             if self._aborted.is_set():
                 return self._stop_half_way(rows)
         if self._aborted.is_set():
             return self._stop_half_way(rows)
-        if self._cells() + sum(len(ids) for _, _, ids in rows) > self.num_cells:
+        if self.num_used_cells + sum(len(row.ids) for row in rows) > self.num_cells:
             return 1
         end = 0
         self._last = {}
-        for sequence, position, ids in rows:
+        for sequence, position, ids, num_wanted in rows:
             self._append(sequence, position, ids)
             end += len(ids)
-            self._last[end - 1] = list(self.cache[sequence])
+            for back in range(num_wanted):
+                self._last[end - 1 - back] = [cell.token for cell in self._cells[sequence]][
+                    : position + len(ids) - back
+                ]
         return 0
 
     def logits(self, index: int) -> np.ndarray:
@@ -66,24 +94,35 @@ class FakeBackend:
         self._aborted.clear()
 
     def num_computed(self, sequence: int) -> int:
-        return len(self.cache.get(sequence, []))
+        return len(self._cells.get(sequence, []))
 
     def truncate(self, sequence: int, length: int) -> None:
-        del self.cache.setdefault(sequence, [])[length:]
+        del self._cells.setdefault(sequence, [])[length:]
 
-    def share(self, source: int, target: int, length: int) -> None:
-        self.cache[target] = self.cache[source][:length]
+    def share(self, source: int, target: int, start: int, stop: int) -> None:
+        cells = self._cells.setdefault(target, [])
+        assert start <= len(cells), f"sequence {target} holds {len(cells)} tokens, is given some from {start} on"
+        assert stop <= len(self._cells[source])
+        cells[start:stop] = self._cells[source][start:stop]
 
-    def _stop_half_way(self, rows: list[tuple[int, int, list[int]]]) -> int:
-        sequence, position, ids = rows[0]
+    def save(self, sequence: int) -> bytes:
+        return np.array(self.cache[sequence], np.int32).tobytes()
+
+    def restore(self, sequence: int, state: bytes) -> bool:
+        tokens = np.frombuffer(state, np.int32).tolist()
+        assert not self._cells.get(sequence), f"sequence {sequence} is not empty"
+        if self.num_used_cells + len(tokens) > self.num_cells:
+            return False
+        self._cells[sequence] = [Cell(token) for token in tokens]
+        return True
+
+    def _stop_half_way(self, rows: list[Row]) -> int:
+        sequence, position, ids, _ = rows[0]
         self._append(sequence, position, ids[: len(ids) // 2])
         return 2
 
     def _append(self, sequence: int, position: int, ids: list[int]) -> None:
-        kept = self.cache.setdefault(sequence, [])
+        kept = self._cells.setdefault(sequence, [])
         assert position == len(kept), f"sequence {sequence} holds {len(kept)} tokens, got position {position}"
-        kept += ids
+        kept += map(Cell, ids)
         self.num_decoded_tokens += len(ids)
-
-    def _cells(self) -> int:
-        return sum(map(len, self.cache.values()))

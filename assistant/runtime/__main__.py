@@ -1,7 +1,7 @@
 """The engine process: requests come in on stdin, events go out on stdout, one JSON object a line.
 
-In:  {"id": 1, "op": "fim" | "chat" | "text", "request": {…}}; "tokenize" and "detokenize" are answered by one event;
-     with "cancel" or "slots" the request is null
+In:  {"id": 1, "op": "fim" | "chat" | "text", "request": {…}}; "tokenize", "detokenize", "adapters", "set_adapters" and
+     "slots" are answered by one event; "cancel" has {"reason": …} as its request, or null
 Out: {"ready": {…}} once, then {"id": 1, "text": "…"} and, last, {"id": 1, "text", "finish_reason", "timings"} or
      {"id": 1, "error", "hint"}, with "is_input" where another request would have been answered.
 
@@ -16,26 +16,21 @@ import threading
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from assistant.errors import CairnError, InputError
+from assistant.errors import CairnError
 from assistant.lockdown import Profile, Report, die_with_parent, lock_down
-from assistant.protocol import (
-    ChatRequest,
-    DetokenizeRequest,
-    FimRequest,
-    Json,
-    TextRequest,
-    TokenizeRequest,
-    decode,
-    encode,
-)
+from assistant.protocol import Json, decode
+from assistant.runtime.adapters import Adapters
+from assistant.runtime.context import Context
 from assistant.runtime.engine import Engine
-from assistant.runtime.llama import Context, Model, Vocab, can_use_gpu, quiet_logs
+from assistant.runtime.inbox import Inbox
+from assistant.runtime.launch import Launch
+from assistant.runtime.llama import Model, can_use_gpu, quiet_logs
+from assistant.runtime.parking import Parking
 from assistant.runtime.requests import JobFactory
-from assistant.runtime.tokens import detokenize, tokenize
 
 NUM_SEQUENCES = 16
 NUM_BATCH = 2048
-PROFILE = Profile(max_file_bytes=1 << 30)
+MAX_LOG_BYTES = 1 << 30
 """A loaded model needs no file. The log, stderr, is the only one that is open, and this is how long it may get."""
 
 LATE_IMPORTS = ("encodings.unicode_escape", "jinja2.debug")
@@ -57,28 +52,38 @@ class Pipe:
             self._stream.flush()
 
 
-def main(path: Path, context_tokens: int, threads: int) -> None:
+def main(launch: Launch) -> None:
     """Load the model, lock down, say so, and serve until stdin ends."""
     die_with_parent()
     quiet_logs()
+    sys.setswitchinterval(5e-4)  # a thread that waits for the interpreter waits half a millisecond, not five
     pipe = Pipe(os.fdopen(os.dup(sys.stdout.fileno()), "wb"))
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a native library prints must not land among the events
     try:
-        model = Model(path)
+        model = Model(Path(launch.model))
         context = Context(
             model,
-            num_cells=context_tokens,
+            num_cells=launch.context_tokens,
             num_sequences=NUM_SEQUENCES,
-            num_batch=min(NUM_BATCH, context_tokens),
-            threads=threads,
+            num_batch=min(NUM_BATCH, launch.context_tokens),
+            threads=launch.threads,
         )
     except CairnError as error:
         pipe.emit({"error": str(error), "hint": error.hint})
         return
-    engine = Engine(context, model.vocab.end_ids, pipe.emit, num_sequences=NUM_SEQUENCES)
-    factory = JobFactory(model, context)
-    pipe.emit({"ready": describe(model, factory) | {"lock_down": str(give_up_rights())}})
-    threading.Thread(target=read, args=(engine, factory, model.vocab, pipe), daemon=True).start()
+    adapters = Adapters(model, Path(launch.adapters))
+    engine = Engine(
+        context,
+        model.vocab.end_ids,
+        pipe.emit,
+        num_sequences=NUM_SEQUENCES,
+        parking=Parking(launch.parking_bytes) if launch.parking_bytes else None,
+        use_weights=lambda weights: context.use_adapters(adapters.handles(weights)),
+    )
+    factory = JobFactory(model, context, adapters, window_tokens=launch.window_tokens)
+    pipe.emit({"ready": describe(model, factory) | {"lock_down": str(give_up_rights(launch))}})
+    inbox = Inbox(engine, factory, model.vocab, adapters, pipe.emit)
+    threading.Thread(target=inbox.read, args=(sys.stdin.buffer,), daemon=True).start()
     engine.run()
 
 
@@ -95,54 +100,20 @@ def describe(model: Model, factory: JobFactory) -> Json:
     }
 
 
-def give_up_rights() -> Report:
+def give_up_rights(launch: Launch) -> Report:
     """Nothing that a model file or a request makes of this process may reach the user's files or the network."""
     for name in LATE_IMPORTS:
         importlib.import_module(name)
+    folder = Path(launch.adapters)
+    readable = (folder,) if folder.is_dir() else ()
     if can_use_gpu():
         report = Report(applied=(), missing=("everything (what a GPU driver needs of the kernel is not known yet)",))
     else:
-        report = lock_down(PROFILE)
+        report = lock_down(Profile(readable=readable, max_file_bytes=MAX_LOG_BYTES))
     if report.missing:
         print(f"warning: the engine is locked down by {report}", file=sys.stderr, flush=True)
     return report
 
 
-def read(engine: Engine, factory: JobFactory, vocab: Vocab, pipe: Pipe) -> None:
-    """Turn lines into jobs until the daemon closes the pipe, or dies. An engine without its reader ends."""
-    try:
-        for line in sys.stdin.buffer:
-            message = json.loads(line)
-            try:
-                take(engine, factory, vocab, pipe, message)
-            except CairnError as error:
-                is_input = isinstance(error, InputError)
-                pipe.emit({"id": message["id"], "error": str(error), "hint": error.hint, "is_input": is_input})
-    finally:
-        engine.close()
-
-
-def take(engine: Engine, factory: JobFactory, vocab: Vocab, pipe: Pipe, message: dict[str, Any]) -> None:
-    """Act on one line."""
-    job_id, request = message["id"], message["request"]
-    match message["op"]:
-        case "fim":
-            engine.submit(factory.fim(job_id, decode(request, FimRequest)))
-        case "chat":
-            engine.submit(factory.chat(job_id, decode(request, ChatRequest)))
-        case "text":
-            engine.submit(factory.text(job_id, decode(request, TextRequest)))
-        case "tokenize":
-            pipe.emit({"id": job_id} | tokenize(vocab, decode(request, TokenizeRequest)))
-        case "detokenize":
-            pipe.emit({"id": job_id} | detokenize(vocab, decode(request, DetokenizeRequest)))
-        case "cancel":
-            engine.cancel(job_id)
-        case _:
-            pipe.emit(
-                {"id": job_id, "slots": [encode(slot) for slot in engine.slots()], "num_queued": engine.num_queued}
-            )
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(decode(json.loads(sys.argv[1]), Launch))

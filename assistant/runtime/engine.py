@@ -1,34 +1,46 @@
-"""The scheduler: one thread decodes, keystrokes first, nothing computed twice.
+"""The engine's loop: one thread decodes, keystrokes first, nothing computed twice.
 
 Prefill and decode are the same step: a job feeds the tokens after its last computed one and asks for the logits of the
-last; a decoding job simply has one such token. A keystroke that arrives while a chat computes raises llama.cpp's abort
-flag; whatever the aborted batch had finished stays in the cache and the chat goes on from there later.
+last; a decoding job simply has one such token, and perhaps some guessed ones behind it. A keystroke that arrives while
+a chat computes raises llama.cpp's abort flag; whatever the aborted batch had finished stays in the cache, and the chat
+goes on from there later.
 """
 
 import threading
-from collections.abc import Sequence as Rows
-from typing import Protocol
+import time
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import CairnError, EngineError
-from assistant.protocol import Slot, encode
-from assistant.runtime.jobs import Emit, Job, RequestClass
-from assistant.runtime.sequences import Memory, SequenceStore
+from assistant.protocol import FinishReason, Slot, encode
+from assistant.runtime.jobs import Emit, Job, RequestClass, Weights
+from assistant.runtime.meter import Meter
+from assistant.runtime.parking import Parking
+from assistant.runtime.sequences import Memory, PrefixStore
+from assistant.runtime.row import Row
+from assistant.runtime.schedule import Costs, Turn, next_turn
 
-OK, NO_SLOT, ABORTED = 0, 1, 2
+OK, NO_ROOM, ABORTED = 0, 1, 2
 """What a backend's `decode` returns (llama.h): done; the cache is full; stopped, and what was computed stays."""
+MAX_DRAFTED_TOKENS = 16
+LONG_PROMPT_TOKENS = 64
+"""While a prompt longer than this waits, others may compute its beginning: that is looked for before each part of it."""
+SAY_EVERY_S = 0.03
+"""Text goes to the daemon at most this often, but for a first word or a line: a fast model's tokens go together."""
 
 
 class Backend(Memory, Protocol):
-    """What the scheduler needs of llama.cpp; `llama.Context` is the real one, tests bring a fake."""
+    """What the engine needs of llama.cpp; `context.Context` is the real one, tests bring a fake."""
 
     num_batch: int
     num_cells: int
+    can_abort: bool
 
-    def decode(self, rows: Rows[tuple[int, int, list[int]]]) -> int:
-        """Compute `(sequence, first position, ids)` rows."""
+    def decode(self, rows: list[Row]) -> int:
+        """Compute rows of tokens in one batch."""
         ...
 
     def logits(self, index: int) -> npt.NDArray[np.float32]:
@@ -48,6 +60,17 @@ class Backend(Memory, Protocol):
         ...
 
 
+class Fed(NamedTuple):
+    """What one job has in a batch."""
+
+    job: Job
+    row: Row
+    drafted: list[int]
+    """The last ids of the row are guesses."""
+    first_wanted: int
+    """Index in the batch of the first token whose logits are wanted."""
+
+
 class Engine:
     """Runs jobs on one backend. `submit` and `cancel` may be called from another thread than `run`.
 
@@ -56,37 +79,54 @@ class Engine:
         end_ids: Tokens that end an answer.
         emit: Takes events.
         num_sequences: At least 2; a quarter of them is kept free of chats.
+        parking: Where big conversations wait that the cache has no room for.
+        use_weights: Called before a decode under other LoRA adapters than the last.
     """
 
-    def __init__(self, backend: Backend, end_ids: frozenset[int], emit: Emit, *, num_sequences: int) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        end_ids: frozenset[int],
+        emit: Emit,
+        *,
+        num_sequences: int,
+        parking: Parking | None = None,
+        use_weights: Callable[[Weights], None] = lambda weights: None,
+    ) -> None:
         self._backend = backend
         self._end_ids = end_ids
         self._emit = emit
-        self._store = SequenceStore(backend, num_sequences)
+        self._use_weights = use_weights
+        self._weights: Weights = ()
+        self._costs = Costs()
+        self.meter = Meter()
+        self.num_steps = 0
+        """Decodes that have returned: a sign that this thread gets on."""
+        self.store = PrefixStore(backend, num_sequences=num_sequences, num_cells=backend.num_cells, parking=parking)
         self._max_chats = num_sequences - max(1, num_sequences // 4)
         """Chats never hold every sequence: a keystroke that found none would wait for chats that wait for it."""
         self._jobs: list[Job] = []
         self._inbox: list[Job] = []
-        self._cancelled: set[int] = set()
-        self._running: list[Job] = []
+        self._cancelled: dict[int, FinishReason] = {}
+        self._turn = Turn()
         self._wake = threading.Condition()
         self._is_closed = False
 
     def submit(self, job: Job) -> None:
         """Queue a job. A keystroke interrupts a chat; it also cancels an older one of the same client and document."""
         with self._wake:
-            older = [other for other in (*self._jobs, *self._inbox) if job.key and other.key == job.key]
-            self._cancelled.update(other.id for other in older)
+            older = [other for other in (*self._jobs, *self._inbox) if _replaces(job, other)]
+            self._cancelled.update((other.id, "cancelled") for other in older)
             self._inbox.append(job)
-            if any(other in older or job.request_class < other.request_class for other in self._running):
-                self._backend.abort()
+            if any(other in older or job.request_class < other.request_class for other in self._turn.jobs):
+                self._interrupt()
             self._wake.notify()
 
-    def cancel(self, job_id: int) -> None:
-        """End a job as cancelled, in the middle of a decode if need be."""
+    def cancel(self, job_id: int, reason: FinishReason = "cancelled") -> None:
+        """End a job, in the middle of a decode if need be."""
         with self._wake:
-            self._cancelled.add(job_id)
-            if any(job.id == job_id for job in self._running):
+            self._cancelled[job_id] = reason
+            if any(job.id == job_id for job in self._turn.jobs):
                 self._backend.abort()
             self._wake.notify()
 
@@ -99,109 +139,196 @@ class Engine:
 
     def slots(self) -> list[Slot]:
         """The sequences as they are now."""
-        return [Slot(num_tokens=len(s.tokens), is_busy=s.is_busy) for s in self._store.sequences]
+        return [Slot(num_tokens=len(s.tokens), is_busy=s.is_busy) for s in self.store.sequences]
 
     @property
     def num_queued(self) -> int:
         """Jobs that wait for a sequence."""
         return sum(job.sequence is None for job in (*self._jobs, *self._inbox))
 
+    @property
+    def num_jobs(self) -> int:
+        """Jobs that are not finished."""
+        return len(self._jobs) + len(self._inbox)
+
     def run(self) -> None:
         """Decode until closed. This thread alone touches the backend's batch and cache."""
         while self._take_in():
             self._step()
 
+    def _interrupt(self) -> None:
+        if not self._turn.is_protected and self._backend.can_abort:
+            self._backend.abort()
+
     def _take_in(self) -> bool:
         """Wait for work, then take what came in. The flag is cleared under the lock, so no interruption is lost."""
         with self._wake:
-            self._running = []
+            self._turn = Turn()
             self._wake.wait_for(lambda: self._inbox or self._jobs or self._is_closed)
             self._jobs += self._inbox
             self._inbox = []
-            cancelled, self._cancelled = self._cancelled, set()
+            cancelled, self._cancelled = self._cancelled, {}
             for job in [job for job in self._jobs if job.id in cancelled]:
-                job.finish_reason = "cancelled"
+                job.end(cancelled[job.id])
                 self._finish(job)
-            self._running = self._pick_jobs()
+            self._turn = self._next_turn()
             self._backend.clear_abort()
             return not self._is_closed
 
-    def _pick_jobs(self) -> list[Job]:
-        """The jobs of the highest class present that have, or can get, a sequence."""
-        if not self._jobs:
-            return []
-        first = min(job.request_class for job in self._jobs)
-        chosen = [job for job in self._jobs if job.request_class == first]
-        return [job for job in chosen if job.sequence is not None or self._start(job)]
+    def _next_turn(self) -> Turn:
+        waiting = [job for job in self._jobs if job.sequence is None and not job.is_waiting_for_room]
+        for job in sorted(waiting, key=lambda job: job.request_class):
+            self._start(job)
+        return next_turn(
+            [job for job in self._jobs if job.sequence is not None],
+            self._costs,
+            num_batch=self._backend.num_batch,
+            can_abort=self._backend.can_abort,
+            now=time.perf_counter(),
+        )
 
-    def _start(self, job: Job) -> bool:
-        num_chats = sum(other.request_class == RequestClass.CHAT and other.sequence is not None for other in self._jobs)
-        if job.request_class == RequestClass.CHAT and num_chats >= self._max_chats:
-            return False
-        job.sequence = self._store.acquire(job.tokens)
-        if job.sequence is None:
-            return False
-        job.num_cached_tokens = len(job.sequence.tokens)
-        return True
+    def _start(self, job: Job) -> None:
+        """Give it a sequence, if there is one for it."""
+        holders = [other for other in self._jobs if other.sequence is not None]
+        num_chats = sum(other.request_class != RequestClass.KEYSTROKE for other in holders)
+        if job.request_class != RequestClass.KEYSTROKE and num_chats >= self._max_chats:
+            return
+        job.sequence = self.store.acquire(job.tokens, job.weights, owner=job.key)
+        if job.sequence is not None:
+            job.num_cached_tokens = job.num_cached_tokens or len(job.sequence.tokens)
 
     def _step(self) -> None:
-        rows, fed = self._rows()
-        if not rows:
+        fed = self._feed()
+        if not fed:
             return
+        if self._weights != fed[0].job.weights:
+            self._weights = fed[0].job.weights
+            self._use_weights(self._weights)
+        rows = [each.row for each in fed]
+        started = time.perf_counter()
         result = self._backend.decode(rows)
-        if result == ABORTED:
+        seconds = time.perf_counter() - started
+        self.num_steps += 1
+        if result == OK:
+            self._learn(fed, seconds)
+            self._advance(fed, seconds)
+        elif result == ABORTED:
             self._keep_what_was_computed(fed)
-        elif result == NO_SLOT:
+        elif result == NO_ROOM:
             self._make_room(fed)
-        elif result != OK:
-            self._fail(fed, EngineError(f"llama.cpp failed with {result}", hint="`cairn doctor` shows the log"))
         else:
-            self._advance(rows, fed)
+            self._fail(
+                [each.job for each in fed],
+                EngineError(f"llama.cpp failed with {result}", hint="`cairn doctor` shows the log"),
+            )
 
-    def _rows(self) -> tuple[list[tuple[int, int, list[int]]], list[Job]]:
-        """Share one batch: a token for each decoding job, the rest for prefills, in order of arrival."""
-        rows: list[tuple[int, int, list[int]]] = []
-        fed: list[Job] = []
-        room = self._backend.num_batch
-        for job in sorted(self._running, key=lambda job: len(job.tokens) - _num_computed(job)):
-            if job.sequence is None or not room:
-                continue
-            start = len(job.sequence.tokens)
-            ids = job.tokens[start : start + room]
-            rows.append((job.sequence.index, start, ids))
-            fed.append(job)
-            room -= len(ids)
-        return rows, fed
-
-    def _advance(self, rows: list[tuple[int, int, list[int]]], fed: list[Job]) -> None:
+    def _feed(self) -> list[Fed]:
+        """Share one batch: first the decoding jobs, then prompts, those that need least first."""
+        fed: list[Fed] = []
         end = 0
-        for (_, _, ids), job in zip(rows, fed, strict=True):
-            end += len(ids)
+        room = self._backend.num_batch
+        prompt_room = self._turn.prompt_tokens
+        jobs = sorted(self._turn.jobs, key=lambda job: job.num_pending)
+        for job in jobs:
             assert job.sequence is not None
-            job.sequence.tokens += ids
-            if len(job.sequence.tokens) == len(job.tokens):
-                job.accept(job.pick(end - 1), self._end_ids)
-                self._report(job)
+            if job.num_pending > LONG_PROMPT_TOKENS:
+                self.store.catch_up(job.sequence, job.tokens)
+            drafted = self._draft(job, len(jobs)) if job.is_decoding else []
+            start = len(job.sequence.tokens)
+            ids = job.tokens[start : start + min(room, prompt_room if not job.is_decoding else 1)] + drafted
+            if not ids or len(ids) > room:
+                continue
+            is_complete = start + len(ids) - len(drafted) == len(job.tokens)
+            num_wanted = 1 + len(drafted) if is_complete else 0
+            end += len(ids)
+            room -= len(ids)
+            prompt_room -= 0 if job.is_decoding else len(ids)
+            fed.append(Fed(job, Row(job.sequence.index, start, ids, num_wanted), drafted, end - num_wanted))
+        return fed
 
-    def _report(self, job: Job) -> None:
+    def _draft(self, job: Job, num_jobs: int) -> list[int]:
+        limit = min(MAX_DRAFTED_TOKENS, job.max_tokens - job.num_completion_tokens - 1)
+        if job.drafter is None or limit <= 0:
+            return []
+        others = num_jobs - 1
+        return job.drafter.draft(limit, lambda count: self._costs.decode.seconds(count + others))
+
+    def _learn(self, fed: list[Fed], seconds: float) -> None:
+        """What this decode cost tells what the next will."""
+        count = sum(len(each.row.ids) for each in fed)
+        is_decode = all(each.job.is_decoding for each in fed)
+        (self._costs.decode if is_decode else self._costs.prefill).add(count, seconds)
+        self.meter.count(seconds, is_single=is_decode and count == 1)
+
+    def _advance(self, fed: list[Fed], seconds: float) -> None:
+        now = time.perf_counter()
+        for job, row, drafted, first_wanted in fed:
+            assert job.sequence is not None
+            job.last_turn_at, job.last_turn_s = now, seconds
+            if not row.num_wanted:
+                self.store.extend(job.sequence, row.ids)
+            elif job.request_class == RequestClass.WARM_UP:
+                self.store.extend(job.sequence, row.ids)
+                job.end("stop")
+            else:
+                self._choose(job, row, drafted, first_wanted)
+            self._report(job, now)
+
+    def _choose(self, job: Job, row: Row, drafted: list[int], first_wanted: int) -> None:
+        """Take tokens as long as they are the guessed ones, and the first that is not: each is the model's own."""
+        assert job.sequence is not None
+        num_right = 0
+        job.accept(job.pick(first_wanted), self._end_ids)
+        while num_right < len(drafted) and job.tokens[-1] == drafted[num_right] and not job.finish_reason:
+            num_right += 1
+            job.accept(job.pick(first_wanted + num_right), self._end_ids)
+        num_kept = len(row.ids) - len(drafted) + num_right
+        self.store.extend(job.sequence, row.ids[:num_kept])
+        if drafted:
+            if num_right < len(drafted):
+                self.store.cut(job.sequence, row.position + num_kept)
+            job.num_drafted_tokens += len(drafted)
+            job.num_accepted_tokens += num_right
+            assert job.drafter is not None
+            job.drafter.judge(len(drafted), num_right)
+
+    def _report(self, job: Job, now: float) -> None:
         if job.finish_reason:
             self._finish(job)
-        elif job.text and job.request_class == RequestClass.CHAT:
+        elif job.text and (now - job.last_said_at >= SAY_EVERY_S or "\n" in job.text):
+            job.last_said_at = now
             self._emit({"id": job.id, "text": job.text})
             job.text = ""
 
-    def _keep_what_was_computed(self, fed: list[Job]) -> None:
-        for job in fed:
+    def _keep_what_was_computed(self, fed: list[Fed]) -> None:
+        """All of an aborted batch's logits are lost, so the token whose were wanted is computed again."""
+        for job, row, _, _ in fed:
             assert job.sequence is not None
-            job.sequence.tokens = job.tokens[: self._backend.num_computed(job.sequence.index)]
+            num_kept = min(self._backend.num_computed(job.sequence.index), len(job.tokens) - 1)
+            self.store.extend(job.sequence, row.ids[: num_kept - row.position])
+            self.store.cut(job.sequence, num_kept)
 
-    def _make_room(self, fed: list[Job]) -> None:
-        if not self._store.evict_oldest():
-            error = EngineError(
-                f"the context of {self._backend.num_cells} tokens is full",
-                hint="set a larger context_tokens, or ask for less at once",
-            )
-            self._fail(fed[-1:], error)
+    def _make_room(self, fed: list[Fed]) -> None:
+        """The cache is full: what is idle goes first; then the least urgent job waits until another has ended."""
+        num_used = self.store.num_used_cells
+        if self.store.make_room(sum(len(each.row.ids) for each in fed)) and self.store.num_used_cells < num_used:
+            return
+        holders = [job for job in self._jobs if job.sequence is not None]
+        last = max(holders, key=lambda job: (job.request_class, job.submitted_at))
+        if len(holders) > 1:
+            self._put_aside(last)
+            return
+        error = EngineError(
+            f"the context of {self._backend.num_cells} tokens is full",
+            hint="set a larger context_tokens, or ask for less at once",
+        )
+        self._fail([last], error)
+
+    def _put_aside(self, job: Job) -> None:
+        assert job.sequence is not None
+        self.store.release(job.sequence)
+        job.sequence = None
+        job.is_waiting_for_room = True
 
     def _fail(self, jobs: list[Job], error: CairnError) -> None:
         for job in jobs:
@@ -216,12 +343,15 @@ class Engine:
     def _drop(self, job: Job, *, forget: bool) -> None:
         self._jobs.remove(job)
         job.close()
+        for other in self._jobs:
+            other.is_waiting_for_room = False
         if job.sequence is not None:
             if forget:
-                self._backend.truncate(job.sequence.index, 0)
-                job.sequence.tokens = []
-            self._store.release(job.sequence)
+                self.store.forget(job.sequence)
+            else:
+                self.store.release(job.sequence)
 
 
-def _num_computed(job: Job) -> int:
-    return len(job.sequence.tokens) if job.sequence else 0
+def _replaces(job: Job, other: Job) -> bool:
+    """Whether nobody needs `other` any more: a newer keystroke does that, a warm-up only to warm-ups."""
+    return job.key is not None and other.key == job.key and job.request_class <= other.request_class

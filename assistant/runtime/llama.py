@@ -1,4 +1,4 @@
-"""llama.cpp, seen from Python: a model, its vocabulary, one context. The only file that imports `llama_cpp`.
+"""llama.cpp, seen from Python: a model and its vocabulary. The only file that imports `llama_cpp`.
 
 Only the low-level API is used: the high-level `Llama` class has wrong fill-in-the-middle ids, drops tokens longer than
 32 bytes and can neither batch, share nor abort.
@@ -7,14 +7,10 @@ Only the low-level API is used: the high-level `Llama` class has wrong fill-in-t
 import codecs
 import ctypes
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import llama_cpp
-import numpy as np
-import numpy.typing as npt
-from numpy.ctypeslib import as_array
 
 from assistant.errors import ModelFileError
 from assistant.prompts import FimFormat, Markup, Prompt, Special
@@ -26,6 +22,11 @@ LOG_WARN, LOG_ERROR = 3, 4
 """`ggml_log_level` (ggml.h); the binding has no names for them."""
 SUFFIX_FIRST = ("starcoder", "starcoder2")
 """Families trained with half of their holes suffix first (BigCode's FIM code)."""
+
+ONE_FILE_AT_A_TIME = ("starcoder",)
+"""Families that never saw several files in one prompt, whatever marks their vocabularies have."""
+REPOSITORY_MARKS = {"starcoder2": ("<repo_name>", "<file_sep>")}
+"""Marks of a repository and of its files that llama.cpp does not find by itself."""
 
 
 class Vocab:
@@ -51,18 +52,37 @@ class Vocab:
         """The name the vocabulary gives to `token`; empty for ids it does not have."""
         return lib.llama_vocab_get_text(self._vocab, token).decode("utf-8", "replace") if token >= 0 else ""
 
+    @property
+    def is_byte_pair(self) -> bool:
+        """Whether texts are cut by patterns before tokens are joined; SentencePiece joins across any place."""
+        return lib.llama_vocab_type(self._vocab) == lib.LLAMA_VOCAB_TYPE_BPE
+
     def fim_format(self, order: str, family: str) -> FimFormat | None:
         """The family's fill-in-the-middle layout, or None for a model that was not trained for it."""
-        ids = [
-            lib.llama_vocab_fim_pre(self._vocab),
-            lib.llama_vocab_fim_suf(self._vocab),
-            lib.llama_vocab_fim_mid(self._vocab),
-        ]
-        if min(ids) < 0:
+        ids_of = (lib.llama_vocab_fim_pre, lib.llama_vocab_fim_suf, lib.llama_vocab_fim_mid)
+        prefix, suffix, middle = (self._mark(id_of(self._vocab), "") for id_of in ids_of)
+        if not (prefix and suffix and middle):
             return None
-        prefix, suffix, middle = (Special(self.token_text(token)) for token in ids)
+        repository, file = None, None
+        if family not in ONE_FILE_AT_A_TIME:
+            texts = REPOSITORY_MARKS.get(family, ("", ""))
+            repository = self._mark(lib.llama_vocab_fim_rep(self._vocab), texts[0])
+            file = self._mark(lib.llama_vocab_fim_sep(self._vocab), texts[1])
         suffix_first = order == "spm" or (order == "" and family in SUFFIX_FIRST)
-        return FimFormat(prefix=prefix, suffix=suffix, middle=middle, order="spm" if suffix_first else "psm")
+        return FimFormat(
+            prefix=prefix,
+            suffix=suffix,
+            middle=middle,
+            order="spm" if suffix_first else "psm",
+            repository=repository,
+            file=file,
+        )
+
+    def _mark(self, token: int, text: str) -> Special | None:
+        """The control token that the file names, else the one of this text, if the vocabulary has it."""
+        if token >= 0:
+            return Special(self.token_text(token))
+        return Special(text) if text in self.control_ids else None
 
     def tokenize(self, text: str, *, markup: bool = False) -> list[int]:
         """Ids of `text`; control tokens written in it count only in `markup`."""
@@ -71,8 +91,13 @@ class Vocab:
         count = lib.llama_tokenize(self._vocab, data, len(data), ids, len(ids), False, markup)
         return ids[:count]
 
-    def encode(self, prompt: Prompt | tuple[Special | list[int], ...]) -> list[int]:
+    def encode(self, prompt: Prompt | tuple[Special | str | list[int], ...]) -> list[int]:
         """Join the pieces of a prompt as ids, begin-of-text first where the model wants it."""
+        ids = self.join(prompt)
+        return [self._bos, *ids] if self._bos is not None and ids[:1] != [self._bos] else ids
+
+    def join(self, prompt: Prompt | tuple[Special | str | list[int], ...]) -> list[int]:
+        """Join pieces as ids; control tokens count in marks and markup, and in nothing else."""
         ids: list[int] = []
         for piece in prompt:
             match piece:
@@ -84,7 +109,7 @@ class Vocab:
                     ids += self.tokenize(piece)
                 case _:
                     ids += piece
-        return [self._bos, *ids] if self._bos is not None and ids[:1] != [self._bos] else ids
+        return ids
 
     def _control_id(self, token: str) -> int:
         if token not in self.control_ids:
@@ -128,106 +153,6 @@ class Model:
         buffer = ctypes.create_string_buffer(4096)
         count = lib.llama_model_meta_val_str(self.handle, key.encode(), buffer, len(buffer))
         return buffer.value.decode("utf-8", "replace") if count >= 0 else ""
-
-
-class Context:
-    """One KV cache shared by several sequences, and the batch that feeds it.
-
-    Args:
-        num_cells: Tokens the cache holds, all sequences together.
-        num_sequences: How many sequences may live in it at once.
-        num_batch: Tokens one call of `decode` takes.
-    """
-
-    def __init__(self, model: Model, *, num_cells: int, num_sequences: int, num_batch: int, threads: int) -> None:
-        params = lib.llama_context_default_params()
-        params.n_ctx = num_cells
-        params.n_batch = num_batch
-        params.n_ubatch = min(128, num_batch)  # small: less is lost when a keystroke aborts a prefill
-        params.n_seq_max = num_sequences
-        params.kv_unified = True  # sequences share cells, and one batch may mix them
-        params.n_threads = params.n_threads_batch = threads
-        handle = lib.llama_init_from_model(model.handle, params)
-        if not handle:
-            raise ModelFileError("llama.cpp cannot make a context for this model", hint="set a smaller context_tokens")
-        self._handle = handle
-        self._memory = lib.llama_get_memory(handle)
-        self._num_logits = model.vocab.num_tokens
-        self.num_batch = num_batch
-        self.num_cells = num_cells
-        self._arrange_batch(num_batch)
-        self._arrange_abort()
-
-    def decode(self, rows: Sequence[tuple[int, int, list[int]]]) -> int:
-        """Compute `(sequence, first position, token ids)` rows in one batch; logits are kept for each row's last token.
-
-        Returns:
-            What `llama_decode` says: `OK`, `NO_SLOT` or `ABORTED` of `assistant.runtime.engine`, below zero failure.
-        """
-        end = 0
-        self._want.fill(0)
-        for sequence, position, ids in rows:
-            start, end = end, end + len(ids)
-            self._token[start:end] = ids
-            self._position[start:end] = np.arange(position, position + len(ids))
-            self._sequence[start:end] = sequence
-            self._want[end - 1] = 1
-        self._batch.n_tokens = end
-        return lib.llama_decode(self._handle, self._batch)
-
-    def logits(self, index: int) -> npt.NDArray[np.float32]:
-        """(vocabulary,) float32 after the token at `index` of the last batch; a view, not a copy."""
-        pointer = lib.llama_get_logits_ith(self._handle, index)
-        return as_array(pointer, (self._num_logits,))
-
-    def sample(self, chain: Any, index: int) -> int:
-        """Draw a token with a sampler chain from the logits at `index` of the last batch."""
-        return lib.llama_sampler_sample(chain, self._handle, index)
-
-    def abort(self) -> None:
-        """Stop the running `decode` within one graph operation. Any thread may call it."""
-        self._flag[0] = b"x"
-
-    def clear_abort(self) -> None:
-        """Let the next `decode` run."""
-        self._flag[0] = b"\0"
-
-    def num_computed(self, sequence: int) -> int:
-        """Tokens of `sequence` whose KV entries are there."""
-        return lib.llama_memory_seq_pos_max(self._memory, sequence) + 1
-
-    def truncate(self, sequence: int, length: int) -> None:
-        """Forget all but the first `length` tokens of `sequence`."""
-        lib.llama_memory_seq_rm(self._memory, sequence, length, -1)
-
-    def share(self, source: int, target: int, length: int) -> None:
-        """Give `target` the first `length` tokens of `source` too, without copying them."""
-        lib.llama_memory_seq_cp(self._memory, source, target, 0, length)
-
-    def _arrange_batch(self, size: int) -> None:
-        """A batch over numpy arrays of our own, so that filling it is four slice assignments."""
-        self._token = np.zeros(size, np.int32)
-        self._position = np.zeros(size, np.int32)
-        self._sequence = np.zeros(size, np.int32)
-        self._want = np.zeros(size, np.int8)
-        self._num_sequence_ids = np.ones(size, np.int32)
-        self._sequence_pointers = self._sequence.ctypes.data + 4 * np.arange(size, dtype=np.uint64)
-        self._batch = lib.llama_batch()
-        for name, array in (
-            ("token", self._token),
-            ("pos", self._position),
-            ("n_seq_id", self._num_sequence_ids),
-            ("seq_id", self._sequence_pointers),
-            ("logits", self._want),
-        ):
-            kind = dict(lib.llama_batch._fields_)[name]
-            setattr(self._batch, name, ctypes.cast(array.ctypes.data, kind))
-
-    def _arrange_abort(self) -> None:
-        """Let libc's `strlen` be the abort callback, asked on every graph operation: no Python, no GIL."""
-        self._flag = ctypes.create_string_buffer(2)
-        strlen = ctypes.cast(ctypes.CDLL(None).strlen, lib.ggml_abort_callback)
-        lib.llama_set_abort_callback(self._handle, strlen, ctypes.cast(self._flag, ctypes.c_void_p))
 
 
 class TextDecoder:

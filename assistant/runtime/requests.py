@@ -1,29 +1,43 @@
 """Messages to jobs: text becomes token ids, cut to what the model can hold."""
 
-import secrets
-from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
-import numpy as np
-
 from assistant.errors import InputError
-from assistant.prompts import Prompt, Special, chat_prompt, fim_prompt, template_prompt
-from assistant.protocol import ChatRequest, FimRequest, TextRequest
+from assistant.prompts import FimFormat, Prompt, chat_prompt, fim_context, fim_prompt, template_prompt
+from assistant.protocol import ChatRequest, FimRequest, Json, TextRequest
+from assistant.runtime.adapters import Adapters
+from assistant.runtime.context import Context
+from assistant.runtime.drafting import LookupDrafter
 from assistant.runtime.healing import Healer
 from assistant.runtime.jobs import Job, RequestClass
-from assistant.runtime.llama import Context, Model, TextDecoder, free_sampler, sampler_chain
+from assistant.runtime.llama import Model, TextDecoder
+from assistant.runtime.sampling import Sampler
 from assistant.runtime.stops import StopStrings
+from assistant.runtime.window import SegmentedTokenizer, fit_hole, near_cursor
 
-SUFFIX_SHARE = 4
-"""The suffix gets at most one part in this many of the window."""
+NUM_MARKS = 4
+"""The three of a hole, and begin-of-text where a model wants it."""
+CHUNKS_SHARE = 3
+"""Pieces of other files get at most one part in this many of the window."""
+SUFFIX_LAST_TOKENS = 64
+"""Where the suffix stands behind the prefix, every keystroke computes it anew: on a CPU it must be short."""
+Ids = list[int]
 
 
 class JobFactory:
-    """Makes jobs for one model and context. Tokenising is thread-safe, so this runs on the reading thread."""
+    """Makes jobs for one model and context. Tokenising is thread-safe, so this runs on the reading thread.
 
-    def __init__(self, model: Model, context: Context) -> None:
+    Args:
+        window_tokens: What a completion sees of files, at most: its first keystroke waits until all that is computed.
+    """
+
+    def __init__(self, model: Model, context: Context, adapters: Adapters, *, window_tokens: int) -> None:
         self._model = model
         self._context = context
+        self._adapters = adapters
+        self._window_tokens = window_tokens
+        self._tokenizer = SegmentedTokenizer(model.vocab.tokenize, can_cut=model.vocab.is_byte_pair)
         self.limit_tokens = min(model.trained_tokens, context.num_cells)
         """Tokens one request may hold, answer included: beyond what it was trained for a model has no positions."""
 
@@ -33,27 +47,32 @@ class JobFactory:
         Raises:
             InputError: The model was not trained to fill in the middle.
         """
-        if self._model.fim is None:
+        form = self._model.fim
+        if form is None:
             raise InputError(
                 f"{self._model.name} cannot fill in the middle",
                 hint="choose a model with fill-in-the-middle tokens for completions",
             )
-        vocab = self._model.vocab
-        num_specials = 4  # three marks, and begin-of-text where a model wants it
         max_tokens = min(request.max_tokens, self.limit_tokens // 2)
-        room = self.limit_tokens - max_tokens - num_specials
-        prefix, suffix = fit_hole(vocab.tokenize(request.prefix), vocab.tokenize(request.suffix), room)
-        known = vocab.pieces[prefix.pop()] if prefix else b""
-        layout: tuple[Special | list[int], ...] = fim_prompt(self._model.fim, prefix, suffix)
+        room = min(self._window_tokens, self.limit_tokens - max_tokens - NUM_MARKS)
+        context = self._context_of(form, request, room // CHUNKS_SHARE)
+        room -= len(context)
+        prefix_text, suffix_text = near_cursor(request.prefix, request.suffix, room)
+        segments = self._tokenizer.segments
+        most_suffix = SUFFIX_LAST_TOKENS if form.order == "psm" and self._context.can_abort else None
+        prefix, suffix = fit_hole(segments(prefix_text), segments(suffix_text), room, most_suffix=most_suffix)
+        known = self._model.vocab.pieces[prefix.pop()] if prefix else b""
+        ids = self._model.vocab.encode(fim_prompt(form, prefix, suffix, context=(context,) if context else ()))
         return self._job(
             job_id,
-            RequestClass.KEYSTROKE,
-            vocab.encode(layout),
-            max_tokens,
-            request.temperature,
+            RequestClass.WARM_UP if request.warm_up else RequestClass.KEYSTROKE,
+            ids,
+            request,
+            max_tokens=max_tokens,
             stop=(*request.stop, "\n") if request.single_line else request.stop,
             key=(request.client, request.document) if request.client else None,
             known=known,
+            references=tuple(self._ids(text) for text in request.references),
         )
 
     def chat(self, job_id: int, request: ChatRequest) -> Job:
@@ -69,6 +88,19 @@ class JobFactory:
         """Plain text to continue."""
         return self._text_job(job_id, (request.prompt,), request)
 
+    def _context_of(self, form: FimFormat, request: FimRequest, room: int) -> Ids:
+        """Pieces of other files, the first ones first, as long as they fit."""
+        chunks = [(chunk.name, self._ids(chunk.text)) for chunk in request.chunks]
+        while chunks:
+            ids = self._model.vocab.join(fim_context(form, chunks, request.name))
+            if len(ids) <= room:
+                return ids
+            chunks.pop()
+        return []
+
+    def _ids(self, text: str) -> Ids:
+        return list(chain.from_iterable(self._tokenizer.segments(text)))
+
     def _text_job(self, job_id: int, prompt: Prompt, request: ChatRequest | TextRequest) -> Job:
         ids = self._model.vocab.encode(prompt)
         if not ids:
@@ -78,26 +110,32 @@ class JobFactory:
                 f"the conversation has {len(ids)} tokens and {self._model.name} holds {self.limit_tokens}",
                 hint="start a new conversation, or send less text",
             )
-        return self._job(job_id, RequestClass.CHAT, ids, request.max_tokens, request.temperature, stop=request.stop)
+        max_tokens = request.max_tokens
+        grammar: Json = {"grammar": request.grammar, "json_schema": request.json_schema}
+        return self._job(
+            job_id, RequestClass.CHAT, ids, request, max_tokens=max_tokens, stop=request.stop, grammar=grammar
+        )
 
     def _job(
         self,
         job_id: int,
         request_class: RequestClass,
-        ids: list[int],
-        max_tokens: int,
-        temperature: float,
+        ids: Ids,
+        request: FimRequest | ChatRequest | TextRequest,
         *,
+        max_tokens: int,
         stop: tuple[str, ...],
         key: tuple[str, str] | None = None,
         known: bytes = b"",
+        references: tuple[Ids, ...] = (),
+        grammar: Any = None,
     ) -> Job:
-        choose, close = self._sampler(temperature)
         vocab = self._model.vocab
+        sampler = Sampler(self._model, self._context, request, ids, **(grammar or {}))
         healer = Healer(vocab.index, vocab.pieces, known)
 
         def pick(index: int) -> int:
-            return healer.choose(self._context.logits(index)) if healer.required else choose(index)
+            return healer.choose(self._context.logits(index)) if healer.required else sampler.choose(index)
 
         return Job(
             id=job_id,
@@ -107,29 +145,8 @@ class JobFactory:
             stops=StopStrings(stop),
             decoder=TextDecoder(vocab.pieces, len(known)),
             pick=pick,
-            close=close,
+            close=sampler.close,
+            drafter=LookupDrafter(ids, references),
+            weights=self._adapters.weights(request_class),
             key=key,
         )
-
-    def _sampler(self, temperature: float) -> tuple[Callable[[int], int], Callable[[], None]]:
-        """Greedy is an argmax on a view of the logits: 5 µs, where llama.cpp's own chain takes 160."""
-        if temperature == 0:
-            return lambda index: int(np.argmax(self._context.logits(index))), lambda: None
-        chain: Any = sampler_chain(temperature, secrets.randbits(32))
-        return lambda index: self._context.sample(chain, index), lambda: free_sampler(chain)
-
-
-def fit_hole(prefix: list[int], suffix: list[int], room: int) -> tuple[list[int], list[int]]:
-    """Keep the tokens nearest to the cursor that fit into `room`.
-
-    The left edge moves in steps of a quarter of the prefix's room, not with every keystroke: as long as it stands, the
-    prompt keeps its beginning and the KV cache its use.
-    """
-    if len(prefix) + len(suffix) > room:
-        suffix = suffix[: room // SUFFIX_SHARE]
-    room_for_prefix = room - len(suffix)
-    excess = len(prefix) - room_for_prefix
-    if excess > 0:
-        step = max(1, room_for_prefix // 4)
-        prefix = prefix[-(-excess // step) * step :]
-    return prefix, suffix

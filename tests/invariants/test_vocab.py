@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from assistant.prompts import STARCODER_FIM, fim_prompt
 from assistant.runtime.llama import Vocab, quiet_logs
+from assistant.runtime.window import SegmentedTokenizer
 
 FAMILIES = ("starcoder", "qwen2", "deepseek-coder", "llama-bpe")
 pieces = st.sampled_from(
@@ -59,6 +60,25 @@ def test_what_a_person_wrote_never_becomes_a_control_token(vocab_file, text) -> 
 
     assert not set(ids) & set(vocab.control_ids.values())
     assert b"".join(vocab.pieces[token] for token in ids).decode() == text
+
+
+code = st.lists(
+    st.sampled_from(
+        ["foo", "x1", ")", "):", "\n", "\n\n", "    ", "\t", " ", "\r\n", "# é", "9", "=", '"', "_a\n", "\u2028"]
+    ),
+    max_size=30,
+).map("".join)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.one_of(code, texts))
+def test_a_text_may_be_tokenised_in_segments(vocab_file, text) -> None:
+    """Cut between a word and the end of its line, the ids of the parts join to those of the whole."""
+    vocab = load(vocab_file)
+
+    segments = SegmentedTokenizer(vocab.tokenize, can_cut=vocab.is_byte_pair).segments(text)
+
+    assert [token for segment in segments for token in segment] == vocab.tokenize(text)
 
 
 def test_starcoders_hole_has_the_ids_it_was_trained_with(shared_data) -> None:

@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.errors import InputError
-from assistant.prompts import STARCODER_FIM, Markup, Special, chat_prompt, fim_prompt, template_prompt
+from assistant.prompts import (
+    STARCODER_FIM,
+    FimFormat,
+    Markup,
+    Special,
+    chat_prompt,
+    fim_context,
+    fim_prompt,
+    template_prompt,
+)
 from assistant.protocol import Message
 
 TEMPLATE = (
@@ -64,3 +73,49 @@ def test_a_broken_or_hostile_template_is_refused(template) -> None:
     """A template comes with a model file; it runs in a sandbox and its errors have two lines."""
     with pytest.raises(InputError, match="chat template refused"):
         template_prompt(template, [Message(role="user", content="hi")], bos="", eos="")
+
+
+CHUNKS = [("a.py", "x = 1"), ("lib/b.py", "y = 2")]
+REPOSITORY_FIM = FimFormat(
+    prefix=Special("<P>"),
+    suffix=Special("<S>"),
+    middle=Special("<M>"),
+    order="spm",
+    repository=Special("<R>"),
+    file=Special("<F>"),
+)
+
+
+def test_a_family_that_knows_repositories_gets_its_marks() -> None:
+    """Other files first, each under its path, then the path of the file with the hole, then the hole."""
+    context = fim_context(REPOSITORY_FIM, CHUNKS, "c.py")
+
+    assert context == (
+        *(Special("<R>"), "repository\n"),
+        *(Special("<F>"), "a.py\n", "x = 1", "\n"),
+        *(Special("<F>"), "lib/b.py\n", "y = 2", "\n"),
+        *(Special("<F>"), "c.py\n"),
+    )
+    assert fim_prompt(REPOSITORY_FIM, "pre", "suf", context=context)[: len(context)] == context
+
+
+@pytest.mark.parametrize("order", ["spm", "psm"])
+def test_another_family_sees_other_files_as_the_beginning_of_this_one(order) -> None:
+    """Under comments with their paths, directly before the prefix: in a language it knows."""
+    context = fim_context(STARCODER_FIM, CHUNKS, "c.py")
+
+    prompt = fim_prompt(STARCODER_FIM, "pre", "suf", order=order, context=context)
+
+    assert context[:3] == ("# a.py\n", "x = 1", "\n\n")
+    start = prompt.index("# a.py\n")
+    assert prompt[start : start + len(context) + 1] == (*context, "pre")
+
+
+def test_comments_are_the_languages_own() -> None:
+    """Told by the path of the file with the hole."""
+    assert fim_context(STARCODER_FIM, CHUNKS, "c.ts")[0] == "// a.py\n"
+
+
+def test_without_other_files_there_is_no_context() -> None:
+    """The hole is laid out as it always was."""
+    assert fim_context(REPOSITORY_FIM, [], "c.py") == ()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from assistant.runtime.engine import Engine
-from assistant.runtime.jobs import Job, RequestClass
+from assistant.runtime.jobs import Drafter, Job, RequestClass, Weights
 from assistant.runtime.stops import StopStrings
 from tests.fake_backend import END, FakeBackend
 
@@ -30,12 +30,29 @@ class Harness:
         self.backend = backend
         self.events: queue.Queue[dict] = queue.Queue()
         self.log: list[dict] = []
-        self.engine = Engine(backend, frozenset({END}), self.events.put, num_sequences=num_sequences)
+        self.weights: list[Weights] = []
+        """What the backend was told to compute with, in order."""
+        self.engine = Engine(
+            backend,
+            frozenset({END}),
+            self.events.put,
+            num_sequences=num_sequences,
+            use_weights=self.weights.append,
+        )
         self._thread = threading.Thread(target=self.engine.run)
         self._thread.start()
 
     def job(
-        self, job_id: int, prompt: list[int], *, kind=RequestClass.CHAT, max_tokens: int = 8, key=None, stop=()
+        self,
+        job_id: int,
+        prompt: list[int],
+        *,
+        kind=RequestClass.CHAT,
+        max_tokens: int = 8,
+        key=None,
+        stop=(),
+        drafter: Drafter | None = None,
+        weights: Weights = (),
     ) -> Job:
         return Job(
             id=job_id,
@@ -47,6 +64,8 @@ class Harness:
             pick=lambda index: int(np.argmax(self.backend.logits(index))),
             close=lambda: None,
             key=key,
+            drafter=drafter,
+            weights=weights,
         )
 
     def last_event(self, job_id: int) -> dict:
@@ -74,7 +93,7 @@ def start() -> Iterator[Callable[..., Harness]]:
     """Start an engine; it is closed when the test ends."""
     started: list[Harness] = []
 
-    def make(*, num_sequences: int = 4, **backend: int) -> Harness:
+    def make(*, num_sequences: int = 4, **backend) -> Harness:
         started.append(Harness(FakeBackend(**backend), num_sequences))
         return started[-1]
 
