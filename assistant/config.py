@@ -26,6 +26,8 @@ class Settings:
     """The longest suggestion."""
     answer_tokens: int = 512
     """The longest chat answer."""
+    unload_minutes: int = 10
+    """The model leaves the memory when nobody has asked for this long; the next request loads it. 0 means never."""
     idle_minutes: int = 60
     """The daemon ends when nobody has asked for this long; the next command starts it again. 0 means never."""
 

@@ -79,11 +79,19 @@ def read_gguf(path: Path) -> GgufFile:
     """
     try:
         with path.open("rb") as file:
-            return _read(_Cursor(file, os.fstat(file.fileno()).st_size))
+            return read_open_gguf(file, path)
     except FileNotFoundError as error:
         raise ModelFileError(f"no such model file: {path}", hint="check the path") from error
     except OSError as error:
         raise ModelFileError(f"cannot read {path}: {error.strerror}", hint="check the path and its rights") from error
+
+
+def read_open_gguf(file: BinaryIO, path: Path) -> GgufFile:
+    """Read and check the header of a file that is open already; `path` is its name in errors. Raises as `read_gguf`."""
+    try:
+        return _read(_Cursor(file, os.fstat(file.fileno()).st_size))
+    except OSError as error:
+        raise ModelFileError(f"cannot read {path}: {error.strerror}", hint="check the disk it is on") from error
     except ModelFileError as error:
         raise ModelFileError(f"{path.name}: {error}", hint=error.hint) from error
 

@@ -3,7 +3,8 @@
 In:  {"id": 1, "op": "fim" | "chat" | "text", "request": {…}}; "tokenize" and "detokenize" are answered by one event;
      with "cancel" or "slots" the request is null
 Out: {"ready": {…}} once, then {"id": 1, "text": "…"} and, last, {"id": 1, "text", "finish_reason", "timings"} or
-     {"id": 1, "error", "hint"}, with "is_input" where another request would have been answered.
+     {"id": 1, "error", "hint"}, with "is_input" where another request would have been answered;
+     {"beat": 1, "steps": 7} every second.
 
 Once the model is loaded, and before the first request is read, the process locks itself down.
 """
@@ -29,6 +30,7 @@ from assistant.protocol import (
     encode,
 )
 from assistant.runtime.engine import Engine
+from assistant.runtime.heartbeat import start_heartbeat
 from assistant.runtime.llama import Context, Model, Vocab, can_use_gpu, quiet_logs
 from assistant.runtime.requests import JobFactory
 from assistant.runtime.tokens import detokenize, tokenize
@@ -78,6 +80,7 @@ def main(path: Path, context_tokens: int, threads: int) -> None:
     engine = Engine(context, model.vocab.end_ids, pipe.emit, num_sequences=NUM_SEQUENCES)
     factory = JobFactory(model, context)
     pipe.emit({"ready": describe(model, factory) | {"lock_down": str(give_up_rights())}})
+    start_heartbeat(pipe.emit, lambda: engine.num_steps)
     threading.Thread(target=read, args=(engine, factory, model.vocab, pipe), daemon=True).start()
     engine.run()
 

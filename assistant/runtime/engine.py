@@ -71,6 +71,8 @@ class Engine:
         self._running: list[Job] = []
         self._wake = threading.Condition()
         self._is_closed = False
+        self.num_steps = 0
+        """Calls of `decode` that have returned."""
 
     def submit(self, job: Job) -> None:
         """Queue a job. A keystroke interrupts a chat; it also cancels an older one of the same client and document."""
@@ -149,6 +151,7 @@ class Engine:
         if not rows:
             return
         result = self._backend.decode(rows)
+        self.num_steps += 1
         if result == ABORTED:
             self._keep_what_was_computed(fed)
         elif result == NO_SLOT:
