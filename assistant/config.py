@@ -17,7 +17,7 @@ class Settings:
     """What a user may set. The field's docstring is its documentation."""
 
     model: str = "builtin"
-    """`builtin`, the name of an imported model (`cairn models list`), or the path of a GGUF file."""
+    """`builtin`, an imported model's name, or the path of a GGUF file: `cairn models list` and `cairn models use`."""
     context_tokens: int = 8192
     """Size of the KV cache, shared by all editors and chats. A request never exceeds what the model was trained for."""
     threads: int = 0
