@@ -26,8 +26,8 @@ async def load_and_ask(path: Path) -> str:
     patience = Patience(beat_ticks=5, step_s=20, death_window_s=0)
     engine = EngineProcess(path, context_tokens=256, threads=1, patience=patience)
     try:
-        await engine.ask("text", REQUEST)
-        return "ran"
+        events = [event async for event in engine.stream("text", REQUEST)]
+        return "ran" if events[-1]["finish_reason"] else "ended early"
     except CairnError as error:
         return why(str(error))
     finally:
