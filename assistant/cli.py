@@ -34,7 +34,7 @@ SUMMARIES = {
     "bench": "Measure speed and memory on this machine.",
     "convert": "Turn a Hugging Face folder into a GGUF file.",
     "lsp": "Run the language server on stdio, for editors.",
-    "models": "List, show and import local models.",
+    "models": "List, show, import and choose local models.",
     "train": "Make a model: pretrain, instruct, rank, RRTF.",
 }
 """What `cairn --help` says of them, so that it need not load them."""
@@ -176,7 +176,7 @@ def run(work: Callable[[Client], Coroutine[Any, Any, T]], *, start: bool = True)
     from assistant.client import connect
 
     async def with_client() -> T:
-        async with connect(start=start) as client:
+        async with connect(start=start, on_notice=lambda text: click.echo(text, err=True)) as client:
             return await work(client)
 
     return asyncio.run(with_client())

@@ -4,20 +4,21 @@
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, Self
 
 import httpx2
 import psutil
 
-from assistant import paths
+from assistant import __version__, paths
 from assistant.errors import AlreadyRunningError, DaemonError, EngineError
 from assistant.protocol import (
     PROTOCOL_VERSION,
@@ -35,6 +36,8 @@ from assistant.protocol import (
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 10.0
 POLL_S = 0.02
+RETRY_S = 0.5
+"""Another start, where a daemon that is ending still held the lock."""
 ANSWER_TIMEOUT = httpx2.Timeout(None, connect=5.0)
 """A model may think as long as it likes; connecting to a local socket may not."""
 
@@ -64,12 +67,22 @@ class Assistant(Protocol):
 
 
 class Client:
-    """The daemon over its Unix socket."""
+    """The daemon over its Unix socket.
 
-    def __init__(self, socket: Path, *, start: bool = True) -> None:
+    Args:
+        socket: Its path.
+        start: Whether to start a daemon when none runs, and to replace one that is older than this client.
+        on_notice: Takes a line for the user about what was done without being asked for.
+    """
+
+    def __init__(
+        self, socket: Path, *, start: bool = True, on_notice: Callable[[str], None] = lambda _text: None
+    ) -> None:
         self._socket = socket
         self._start = start
+        self._on_notice = on_notice
         self._has_met = False
+        self._has_replaced = False
         self._starting: asyncio.Task[Json] | None = None
         transport = httpx2.AsyncHTTPTransport(uds=str(socket))
         self._http = httpx2.AsyncClient(transport=transport, base_url="http://cairn", timeout=ANSWER_TIMEOUT)
@@ -108,6 +121,10 @@ class Client:
         """Say what runs, with which model, how fast. Raises `CairnError`."""
         return decode(await self._json("GET", "/status"), Status)
 
+    async def load_model(self, name: str) -> None:
+        """Let the daemon serve another model from now on; returns when it is loaded. Raises `CairnError`."""
+        await self._json("POST", "/models/load", {"model": name})
+
     async def aclose(self) -> None:
         """Close the connection; requests in flight are cancelled."""
         if self._starting is not None:
@@ -142,8 +159,13 @@ class Client:
             raise _lost(error) from error
 
     async def _meet_daemon(self) -> None:
-        """Find a daemon that speaks our protocol, starting one if need be."""
+        """Find a daemon that speaks our protocol, starting one if need be, and replacing an older one, once."""
         health = await self.health()
+        if health is not None and health["protocol"] < PROTOCOL_VERSION and self._start and not self._has_replaced:
+            self._has_replaced = True
+            self._on_notice(f"the daemon was version {health['version']}; {__version__} takes its place")
+            await end_daemon(health["pid"])
+            health = None
         if health is None:
             if not self._start:
                 raise DaemonError(
@@ -151,10 +173,7 @@ class Client:
                 )
             health = await asyncio.shield(self._started())
         if health["protocol"] != PROTOCOL_VERSION:
-            raise DaemonError(
-                f"the running daemon is version {health['version']} and speaks another protocol",
-                hint="run `cairn stop`; the next command starts the new one",
-            )
+            _refuse_version(health)
         self._has_met = True
 
     async def health(self) -> Json | None:
@@ -175,27 +194,53 @@ class Client:
 
     async def _start_daemon(self) -> Json:
         """Start one and wait until it answers: of several starters one wins the lock, the others wait for it."""
-        process = await asyncio.create_subprocess_exec(
-            # isolated: neither the working folder nor PYTHONPATH can replace our packages
-            *(sys.executable, "-I", "-m", "assistant", "serve", "--detach"),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        _, errors = await process.communicate()
-        if process.returncode not in (0, AlreadyRunningError.exit_code):
-            raise _why(errors.decode("utf-8", "replace"))
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while time.monotonic() < deadline:
-            if (health := await self.health()) is not None:
-                return health
-            await asyncio.sleep(POLL_S)
+        had_died = self._socket.exists()  # one that ends takes its address away
+        deadline_s = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline_s:
+            is_ours = await _serve_detached()
+            retry_s = time.monotonic() + RETRY_S
+            while time.monotonic() < retry_s:
+                if (health := await self.health()) is not None:
+                    if had_died and is_ours:
+                        self._on_notice("the daemon had died; it was started again")
+                    return health
+                await asyncio.sleep(POLL_S)
         raise DaemonError(f"the daemon did not answer within {START_TIMEOUT_S:.0f} s", hint=f"see {paths.log_file()}")
 
 
-def connect(*, start: bool = True) -> Client:
-    """A client of this user's daemon; with `start`, one is started when none runs."""
-    return Client(paths.socket_path(), start=start)
+def connect(*, start: bool = True, on_notice: Callable[[str], None] = lambda _text: None) -> Client:
+    """A client of this user's daemon; with `start`, one is started when none runs. `on_notice` as in `Client`."""
+    return Client(paths.socket_path(), start=start, on_notice=on_notice)
+
+
+async def _serve_detached() -> bool:
+    """Start a daemon in the background. False where another one has, or still has, the lock.
+
+    Raises:
+        DaemonError: It could not start.
+    """
+    process = await asyncio.create_subprocess_exec(
+        # isolated: neither the working folder nor PYTHONPATH can replace our packages
+        *(sys.executable, "-I", "-m", "assistant", "serve", "--detach"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    _, errors = await process.communicate()
+    if process.returncode not in (0, AlreadyRunningError.exit_code):
+        raise _why(errors.decode("utf-8", "replace"))
+    return process.returncode == 0
+
+
+def _refuse_version(health: Json) -> NoReturn:
+    """A daemon that this client may not replace: a newer one, or any where only a look was asked for."""
+    is_newer = health["protocol"] > PROTOCOL_VERSION
+    raise DaemonError(
+        f"the running daemon is version {health['version']} and speaks another protocol than this {__version__}",
+        hint="update this one, or restart the editor that runs it"
+        if is_newer
+        else "run `cairn stop`; the next command starts the new one",
+    )
 
 
 def _why(errors: str) -> DaemonError:
@@ -246,10 +291,21 @@ async def stop_daemon() -> bool:
         health = await client.health()
     if health is None:
         return False
-    os.kill(health["pid"], signal.SIGTERM)
-    deadline = time.monotonic() + STOP_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if not psutil.pid_exists(health["pid"]):
-            return True
+    await end_daemon(health["pid"])
+    return True
+
+
+async def end_daemon(pid: int) -> None:
+    """Ask a daemon to end, which lets its running requests finish, and wait until it is gone.
+
+    Raises:
+        DaemonError: It does not end.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+    deadline_s = time.monotonic() + STOP_TIMEOUT_S
+    while time.monotonic() < deadline_s:
+        if not psutil.pid_exists(pid):
+            return
         await asyncio.sleep(POLL_S)
-    raise DaemonError(f"the daemon (pid {health['pid']}) does not end", hint=f"kill -9 {health['pid']}")
+    raise DaemonError(f"the daemon (pid {pid}) does not end", hint=f"kill -9 {pid}")

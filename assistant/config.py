@@ -17,15 +17,23 @@ class Settings:
     """What a user may set. The field's docstring is its documentation."""
 
     model: str = "builtin"
-    """`builtin`, the name of an imported model (`cairn models list`), or the path of a GGUF file."""
+    """`builtin`, an imported model's name, or the path of a GGUF file: `cairn models list` and `cairn models use`."""
     context_tokens: int = 8192
     """Size of the KV cache, shared by all editors and chats. A request never exceeds what the model was trained for."""
     threads: int = 0
     """Threads that compute; 0 means one less than there are cores, so that the editor stays quick."""
+    window_tokens: int = 2048
+    """Tokens around the cursor that a completion sees; in a large file the first one waits until they are computed."""
+    parking_mb: int = 512
+    """Memory for conversations that the KV cache has no room for. 0: they are computed again when they go on."""
+    draft_model: str = ""
+    """A small model of the same family that guesses ahead, named like `model`. Empty: only repeated text is guessed."""
     completion_tokens: int = 64
     """The longest suggestion."""
     answer_tokens: int = 512
     """The longest chat answer."""
+    unload_minutes: int = 10
+    """The model leaves the memory when nobody has asked for this long; the next request loads it. 0 means never."""
     idle_minutes: int = 60
     """The daemon ends when nobody has asked for this long; the next command starts it again. 0 means never."""
 

@@ -1,4 +1,4 @@
-"""`cairn models`: what is here, what a model can do, and taking in a GGUF file."""
+"""`cairn models`: what is here, what a model can do, taking in a GGUF file, and choosing one."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import click
 
 @click.group()
 def models() -> None:
-    """List, show and import local models."""
+    """List, show, import and choose local models."""
 
 
 @models.command("list")
@@ -49,6 +49,35 @@ def import_(file: Path, name: str | None) -> None:
     from assistant.models import local
 
     model = local.import_model(file, name)
-    click.echo(
-        f"imported {model.name} ({model.num_bytes / 2**20:.1f} MB)\nuse it: CAIRN_MODEL={model.name} cairn serve"
-    )
+    click.echo(f"imported {model.name} ({model.num_bytes / 2**20:.1f} MB)\nuse it: cairn models use {model.name}")
+
+
+@models.command()
+@click.argument("name")
+def use(name: str) -> None:
+    """Use a model from now on. NAME is a listed name or the path of a GGUF file. A running daemon changes over."""
+    import asyncio
+    import os
+
+    from assistant import paths
+    from assistant.models import chosen, local
+
+    path = local.find_model(name)
+    if name not in (model.name for model in local.list_models()):
+        name = str(path)  # a path means the same from every folder
+    chosen.choose_model(name, paths.config_file())
+    is_served = asyncio.run(_load(name))
+    click.echo(f"{name} is used from now on{'; the daemon serves it' if is_served else ''}")
+    if "CAIRN_MODEL" in os.environ:
+        click.echo("but CAIRN_MODEL is set, and a daemon started here takes that", err=True)
+
+
+async def _load(name: str) -> bool:
+    """Let the daemon change over. False where none runs."""
+    from assistant.client import connect
+
+    async with connect(start=False) as client:
+        if await client.health() is None:
+            return False
+        await client.load_model(name)
+        return True

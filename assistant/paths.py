@@ -25,6 +25,11 @@ def models_dir() -> Path:
     return platformdirs.user_data_path(APP) / "models"
 
 
+def adapters_dir() -> Path:
+    """Where LoRA adapters are looked for, as GGUF files."""
+    return platformdirs.user_data_path(APP) / "adapters"
+
+
 def log_file() -> Path:
     """Where the daemon and its engine write what would otherwise disturb a terminal."""
     return platformdirs.user_log_path(APP) / "daemon.log"

@@ -69,6 +69,8 @@ def describe(gguf: GgufFile) -> ModelCard:
     architecture = _text(gguf, "general.architecture")
     if not architecture:
         refuse("general.architecture is missing")
+    if _integer(gguf, "split.count", default=1) > 1:
+        refuse("it is one part of several", hint="join them with llama.cpp's `llama-gguf-split --merge`")
     tokens = _tokens(gguf)
     context_length_tokens = _integer(gguf, f"{architecture}.context_length")
     check_plausible(gguf)

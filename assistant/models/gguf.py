@@ -29,6 +29,7 @@ MAX_METADATA_KEYS = 65_536
 MAX_TENSORS = 100_000
 MAX_STRING_BYTES = 1 << 20
 MAX_ARRAY_ELEMENTS = 2_000_000
+MAX_KEY_BYTES = (1 << 16) - 1
 MAX_TENSOR_NAME_BYTES = 63
 MAX_DIMENSION = 1 << 31
 
@@ -79,11 +80,19 @@ def read_gguf(path: Path) -> GgufFile:
     """
     try:
         with path.open("rb") as file:
-            return _read(_Cursor(file, os.fstat(file.fileno()).st_size))
+            return read_open_gguf(file, path)
     except FileNotFoundError as error:
         raise ModelFileError(f"no such model file: {path}", hint="check the path") from error
     except OSError as error:
         raise ModelFileError(f"cannot read {path}: {error.strerror}", hint="check the path and its rights") from error
+
+
+def read_open_gguf(file: BinaryIO, path: Path) -> GgufFile:
+    """Read and check the header of a file that is open already; `path` is its name in errors. Raises as `read_gguf`."""
+    try:
+        return _read(_Cursor(file, os.fstat(file.fileno()).st_size))
+    except OSError as error:
+        raise ModelFileError(f"cannot read {path}: {error.strerror}", hint="check the disk it is on") from error
     except ModelFileError as error:
         raise ModelFileError(f"{path.name}: {error}", hint=error.hint) from error
 
@@ -196,6 +205,8 @@ def _read_metadata(cursor: _Cursor, num_keys: int) -> dict[str, Value]:
     metadata: dict[str, Value] = {}
     for _ in range(num_keys):
         key = cursor.label("a metadata key")
+        if len(key.encode()) > MAX_KEY_BYTES:
+            _refuse(f"the metadata key {key[:80]!r} is longer than {MAX_KEY_BYTES} bytes")
         if key in metadata:
             _refuse(f"two values for {key}")
         metadata[key] = _read_value(cursor, cursor.u32(f"the kind of {key}"), key)
@@ -230,9 +241,9 @@ def _read_numbers(cursor: _Cursor, kind: int, count: int, key: str) -> tuple[Sca
 
 def _alignment(metadata: dict[str, Value]) -> int:
     alignment = metadata.get("general.alignment", DEFAULT_ALIGNMENT)
-    if alignment not in (32, 64, 128, 256, 512, 1024, 2048, 4096):
+    if type(alignment) is not int or alignment not in (32, 64, 128, 256, 512, 1024, 2048, 4096):
         _refuse(f"general.alignment is {alignment!r}; it must be a power of two from 32 to 4096")
-    return int(alignment)
+    return alignment
 
 
 def _read_tensors(cursor: _Cursor, num_tensors: int, alignment: int) -> tuple[TensorInfo, ...]:

@@ -12,14 +12,22 @@ from assistant.errors import ModelFileError
 from assistant.models.gguf import GgufFile, Value
 
 _MOST = {
-    "block_count": 1024,
+    "block_count": 512,
     "context_length": 1 << 24,
     "embedding_length": 1 << 18,
     "feed_forward_length": 1 << 20,
     "attention.head_count": 1024,
     "attention.head_count_kv": 1024,
+    "attention.key_length": 1 << 16,
+    "attention.value_length": 1 << 16,
+    "rope.dimension_count": 1 << 16,
 }
 """Largest plausible value of the whole numbers under the architecture's prefix; 0 only where there is one per layer."""
+
+_MOST_EXPERTS = 1024
+_ROPE_SCALINGS = ("none", "linear", "yarn", "longrope")
+_KINDS = {"token_type": (int,), "scores": (int, float), "merges": (str,)}
+"""Of the entries of the lists under `tokenizer.ggml.`."""
 
 _NO_WEIGHT_TYPES = ("I8", "I16", "I32", "I64", "F64")
 _TOKEN_ID = re.compile(r"tokenizer\.ggml\.\w+_token_id")
@@ -37,8 +45,12 @@ def check_plausible(gguf: GgufFile) -> None:
     for key, most in _MOST.items():
         _check_whole(gguf.metadata.get(f"{architecture}.{key}", 1), most, key)
     for key, value in gguf.metadata.items():
-        if isinstance(value, float):
-            _check_real(value, key)
+        is_hyper_parameter = key.startswith(f"{architecture}.")  # a vocabulary's scores may be what they like
+        for number in value if isinstance(value, tuple) and is_hyper_parameter else (value,):
+            if isinstance(number, float):
+                _check_real(number, key)
+    _check_experts(gguf, architecture)
+    _check_rope(gguf, architecture)
     _check_vocabulary(gguf)
     _check_tensors(gguf, architecture)
 
@@ -55,9 +67,47 @@ def _check_real(value: float, key: str) -> None:
         refuse(f"{key} is {value}")
 
 
+def _check_experts(gguf: GgufFile, architecture: Value | None) -> None:
+    """Source: llama-model.cpp, `load_hparams`, which aborts otherwise."""
+    count, groups, used_groups = (
+        gguf.metadata.get(f"{architecture}.{key}", 0)
+        for key in ("expert_count", "expert_group_count", "expert_group_used_count")
+    )
+    used = gguf.metadata.get(f"{architecture}.expert_used_count", 0)
+    found = (count, groups, used_groups, *(used if isinstance(used, tuple) else (used,)))
+    numbers = [number for number in found if isinstance(number, int) and 0 <= number <= _MOST_EXPERTS]
+    if len(numbers) < len(found) or used == ():
+        refuse(f"the numbers of experts are {found!r}")
+    count, groups, used_groups, *used = numbers
+    is_possible = 0 < max(used) <= count and groups < count if count else not max(used) and not groups
+    if not is_possible or (groups > 1 and (count % groups or not 0 < used_groups < groups)):
+        refuse(f"it cannot use {max(used)} experts of {count}, in {used_groups} groups of {groups}")
+
+
+def _check_rope(gguf: GgufFile, architecture: Value | None) -> None:
+    scaling = gguf.metadata.get(f"{architecture}.rope.scaling.type", "none")
+    if scaling not in _ROPE_SCALINGS:
+        refuse(f"rope.scaling.type is {scaling!r}")
+    width, num_heads, rotated, head_size = (
+        gguf.metadata.get(f"{architecture}.{key}")
+        for key in ("embedding_length", "attention.head_count", "rope.dimension_count", "attention.key_length")
+    )
+    if head_size is None and isinstance(width, int) and isinstance(num_heads, int):
+        head_size = width // num_heads
+    if isinstance(rotated, int) and isinstance(head_size, int) and rotated > head_size:
+        refuse(f"rope.dimension_count is {rotated}, but a head has {head_size} dimensions")
+
+
 def _check_vocabulary(gguf: GgufFile) -> None:
     tokens = gguf.metadata.get("tokenizer.ggml.tokens")
-    num_tokens = len(tokens) if isinstance(tokens, tuple) else 0
+    texts = tuple(map(str, tokens)) if isinstance(tokens, tuple) else ()
+    num_tokens = len(texts)
+    if len({text.partition("\0")[0] or n for n, text in enumerate(texts)}) < num_tokens:
+        refuse("tokenizer.ggml.tokens holds the same token twice")  # as C reads them: up to a NUL
+    for name, kinds in _KINDS.items():
+        entries = gguf.metadata.get(f"tokenizer.ggml.{name}", ())
+        if not isinstance(entries, tuple) or not all(type(entry) in kinds for entry in entries):
+            refuse(f"tokenizer.ggml.{name} is no list, or holds something that does not belong there")
     for key in ("tokenizer.ggml.token_type", "tokenizer.ggml.scores"):
         entries = gguf.metadata.get(key)
         if entries is not None and (not isinstance(entries, tuple) or len(entries) != num_tokens):
@@ -84,6 +134,6 @@ def _check_equal(gguf: GgufFile, key: str, found: int) -> None:
         refuse(f"{key} is {gguf.metadata.get(key)!r}, but its tensors say {found}")
 
 
-def refuse(reason: str) -> NoReturn:
+def refuse(reason: str, *, hint: str = "use another file, or convert the model again") -> NoReturn:
     """Refuse a file that is a GGUF but no model that can run."""
-    raise ModelFileError(f"not a usable model: {reason}", hint="use another file, or convert the model again")
+    raise ModelFileError(f"not a usable model: {reason}", hint=hint)

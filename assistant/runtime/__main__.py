@@ -3,7 +3,8 @@
 In:  {"id": 1, "op": "fim" | "chat" | "text", "request": {…}}; "tokenize", "detokenize", "adapters", "set_adapters" and
      "slots" are answered by one event; "cancel" has {"reason": …} as its request, or null
 Out: {"ready": {…}} once, then {"id": 1, "text": "…"} and, last, {"id": 1, "text", "finish_reason", "timings"} or
-     {"id": 1, "error", "hint"}, with "is_input" where another request would have been answered.
+     {"id": 1, "error", "hint"}, with "is_input" where another request would have been answered;
+     {"beat": 1, "steps": 7} every second.
 
 Once the model is loaded, and before the first request is read, the process locks itself down.
 """
@@ -22,9 +23,10 @@ from assistant.protocol import Json, decode
 from assistant.runtime.adapters import Adapters
 from assistant.runtime.context import Context
 from assistant.runtime.engine import Engine
+from assistant.runtime.heartbeat import start_heartbeat
 from assistant.runtime.inbox import Inbox
-from assistant.runtime.launch import Launch
 from assistant.runtime.llama import Model, can_use_gpu, quiet_logs
+from assistant.runtime.options import EngineOptions
 from assistant.runtime.parking import Parking
 from assistant.runtime.requests import JobFactory
 
@@ -52,7 +54,7 @@ class Pipe:
             self._stream.flush()
 
 
-def main(launch: Launch) -> None:
+def main(path: Path, options: EngineOptions) -> None:
     """Load the model, lock down, say so, and serve until stdin ends."""
     die_with_parent()
     quiet_logs()
@@ -60,29 +62,30 @@ def main(launch: Launch) -> None:
     pipe = Pipe(os.fdopen(os.dup(sys.stdout.fileno()), "wb"))
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a native library prints must not land among the events
     try:
-        model = Model(Path(launch.model))
+        model = Model(path)
         context = Context(
             model,
-            num_cells=launch.context_tokens,
+            num_cells=options.context_tokens,
             num_sequences=NUM_SEQUENCES,
-            num_batch=min(NUM_BATCH, launch.context_tokens),
-            threads=launch.threads,
+            num_batch=min(NUM_BATCH, options.context_tokens),
+            threads=options.threads,
         )
     except CairnError as error:
         pipe.emit({"error": str(error), "hint": error.hint})
         return
-    adapters = Adapters(model, Path(launch.adapters))
+    adapters = Adapters(model, Path(options.adapters))
     engine = Engine(
         context,
         model.vocab.end_ids,
         pipe.emit,
         num_sequences=NUM_SEQUENCES,
-        parking=Parking(launch.parking_bytes) if launch.parking_bytes else None,
+        parking=Parking(options.parking_bytes) if options.parking_bytes else None,
         use_weights=lambda weights: context.use_adapters(adapters.handles(weights)),
     )
-    factory = JobFactory(model, context, adapters, window_tokens=launch.window_tokens)
-    pipe.emit({"ready": describe(model, factory) | {"lock_down": str(give_up_rights(launch))}})
+    factory = JobFactory(model, context, adapters, window_tokens=options.window_tokens)
+    pipe.emit({"ready": describe(model, factory) | {"lock_down": str(give_up_rights(options))}})
     inbox = Inbox(engine, factory, model.vocab, adapters, pipe.emit)
+    start_heartbeat(pipe.emit, lambda: engine.num_steps)
     threading.Thread(target=inbox.read, args=(sys.stdin.buffer,), daemon=True).start()
     engine.run()
 
@@ -100,11 +103,11 @@ def describe(model: Model, factory: JobFactory) -> Json:
     }
 
 
-def give_up_rights(launch: Launch) -> Report:
+def give_up_rights(options: EngineOptions) -> Report:
     """Nothing that a model file or a request makes of this process may reach the user's files or the network."""
     for name in LATE_IMPORTS:
         importlib.import_module(name)
-    folder = Path(launch.adapters)
+    folder = Path(options.adapters)
     readable = (folder,) if folder.is_dir() else ()
     if can_use_gpu():
         report = Report(applied=(), missing=("everything (what a GPU driver needs of the kernel is not known yet)",))
@@ -116,4 +119,4 @@ def give_up_rights(launch: Launch) -> Report:
 
 
 if __name__ == "__main__":
-    main(decode(json.loads(sys.argv[1]), Launch))
+    main(Path(sys.argv[1]), decode(json.loads(sys.argv[2]), EngineOptions))

@@ -16,14 +16,29 @@ from assistant import paths
 from assistant.config import Settings
 from assistant.errors import AlreadyRunningError
 from assistant.models.local import find_model
+from assistant.runtime.child import Patience
+from assistant.runtime.options import EngineOptions, default_threads
 from assistant.runtime.process import EngineProcess
 from assistant.server.app import build_app
+from assistant.server.logs import log_to_file
 
 MAX_CONNECTIONS = 64
 
 
-def serve(settings: Settings, *, on_listening: Callable[[], None] = lambda: None) -> None:
-    """Serve until SIGTERM or SIGINT; `on_listening` is called once clients can connect.
+def serve(
+    settings: Settings,
+    *,
+    on_listening: Callable[[], None] = lambda: None,
+    is_detached: bool = False,
+    patience: Patience = Patience(),  # noqa: B008 (frozen)
+) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Args:
+        settings: What the user has set.
+        on_listening: Called once clients can connect.
+        is_detached: Whether nobody looks at stderr; everything is in the log file in either case.
+        patience: With an engine that is quiet.
 
     Raises:
         AlreadyRunningError: Another daemon of this user runs already.
@@ -38,16 +53,32 @@ def serve(settings: Settings, *, on_listening: Callable[[], None] = lambda: None
             "a daemon is running already", hint="`cairn status` shows it, `cairn stop` ends it"
         ) from None
     with lock:
+        log_to_file(with_stderr=not is_detached)
         engine = EngineProcess(
-            find_model(settings.model), context_tokens=settings.context_tokens, threads=settings.threads
+            find_model(settings.model),
+            engine_options(settings),
+            unload_s=60.0 * settings.unload_minutes or math.inf,
+            patience=patience,
         )
         listener = bind(path)
         on_listening()
         try:
-            asyncio.run(_run(engine, listener, idle_limit_s=60.0 * settings.idle_minutes or math.inf))
+            asyncio.run(_run(engine, listener, path, idle_limit_s=60.0 * settings.idle_minutes or math.inf))
         finally:
             listener.close()
             path.unlink(missing_ok=True)
+
+
+def engine_options(settings: Settings) -> EngineOptions:
+    """What the engine is to know of the settings."""
+    return EngineOptions(
+        context_tokens=settings.context_tokens,
+        threads=settings.threads or default_threads(),
+        window_tokens=settings.window_tokens,
+        parking_bytes=settings.parking_mb << 20,
+        adapters=str(paths.adapters_dir()),
+        draft_model=str(find_model(settings.draft_model)) if settings.draft_model else "",
+    )
 
 
 def bind(path: Path) -> socket.socket:
@@ -55,8 +86,9 @@ def bind(path: Path) -> socket.socket:
 
     The socket is made under another name and renamed when it listens, so that no client meets it half made.
     """
+    for left in path.parent.glob(f"{path.name}.*"):  # by a daemon that was killed at this very point
+        left.unlink(missing_ok=True)
     unready = path.with_name(f"{path.name}.{os.getpid()}")
-    unready.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     old_mask = os.umask(0o177)
     try:
@@ -68,19 +100,32 @@ def bind(path: Path) -> socket.socket:
     return listener
 
 
-async def _run(engine: EngineProcess, listener: socket.socket, *, idle_limit_s: float) -> None:
+class _Server(uvicorn.Server):
+    """Takes its address away first: a client that comes while it ends waits for the next one, not for this one."""
+
+    def __init__(self, config: uvicorn.Config, path: Path) -> None:
+        super().__init__(config)
+        self._path = path
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let running requests end, then end."""
+        self._path.unlink(missing_ok=True)
+        await super().shutdown(sockets)
+
+
+async def _run(engine: EngineProcess, listener: socket.socket, path: Path, *, idle_limit_s: float) -> None:
     app = build_app(engine, idle_limit_s=idle_limit_s, on_idle=lambda: os.kill(os.getpid(), signal.SIGTERM))
     config = uvicorn.Config(
         app,
         http="h11",
-        log_level="warning",
+        log_config=None,
         access_log=False,
         limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=2,
     )
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _ignore)  # uvicorn ends on INT and TERM, then raises them again for who was there before
-    await uvicorn.Server(config).serve(sockets=[listener])
+    await _Server(config, path).serve(sockets=[listener])
 
 
 def _ignore(_signal: int, _frame: FrameType | None) -> None:

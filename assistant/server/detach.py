@@ -21,7 +21,7 @@ def serve_detached(settings: Settings) -> None:
     if child == 0:
         os.close(reader)
         os.setsid()
-        serve(settings, on_listening=lambda: _let_go(writer))
+        serve(settings, on_listening=lambda: _let_go(writer), is_detached=True)
         return
     os.close(writer)
     is_listening = os.read(reader, 1) == b"1"
@@ -33,7 +33,7 @@ def serve_detached(settings: Settings) -> None:
 def _let_go(writer: int) -> None:
     """Leave the starter's folder, terminal and pipes."""
     log = paths.log_file()
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     nothing, log_end = os.open(os.devnull, os.O_RDONLY), os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for source, target in ((nothing, 0), (log_end, 1), (log_end, 2)):
         os.dup2(source, target)
