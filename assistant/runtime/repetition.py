@@ -1,3 +1,0 @@
-class Repetition:
-    def push(self, t):
-        return False
