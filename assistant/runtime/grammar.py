@@ -283,13 +283,16 @@ def _left_recursive(rules: list[Alternates]) -> int | None:
 
 
 def _first_rules(number: int, alternates: Alternates, empty: set[int]) -> set[int]:
-    """The rules that `number` may begin with. Itself at its very end, as in `("a"?)*`, leaves nothing to follow."""
+    """The rules that `number` may begin with.
+
+    The repetition in `("a"?)*` may come to itself too, but at its very end: nothing piles up.
+    """
     firsts: set[int] = set()
     for sequence in alternates:
         for place, element in enumerate(sequence):
             if element < 0:
                 break
-            if element != number or place + 1 < len(sequence):
+            if element != number or not 0 < place == len(sequence) - 1:
                 firsts.add(element)
             if element not in empty:
                 break
