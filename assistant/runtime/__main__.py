@@ -22,6 +22,7 @@ from assistant.lockdown import Profile, Report, die_with_parent, lock_down
 from assistant.protocol import Json, decode
 from assistant.runtime.adapters import Adapters
 from assistant.runtime.context import Context
+from assistant.runtime.draft_model import DraftModel
 from assistant.runtime.engine import Engine
 from assistant.runtime.heartbeat import start_heartbeat
 from assistant.runtime.inbox import Inbox
@@ -70,6 +71,9 @@ def main(path: Path, options: EngineOptions) -> None:
             num_batch=min(NUM_BATCH, options.context_tokens),
             threads=options.threads,
         )
+        draft_model = None
+        if options.draft_model:
+            draft_model = DraftModel(Path(options.draft_model), model, context, threads=options.threads)
     except CairnError as error:
         pipe.emit({"error": str(error), "hint": error.hint})
         return
@@ -82,7 +86,14 @@ def main(path: Path, options: EngineOptions) -> None:
         parking=Parking(options.parking_bytes) if options.parking_bytes else None,
         use_weights=lambda weights: context.use_adapters(adapters.handles(weights)),
     )
-    factory = JobFactory(model, context, adapters, window_tokens=options.window_tokens)
+    factory = JobFactory(
+        model,
+        context,
+        adapters,
+        window_tokens=options.window_tokens,
+        cost_s=engine.decode_cost_s,
+        draft_model=draft_model,
+    )
     pipe.emit({"ready": describe(model, factory) | {"lock_down": str(give_up_rights(options))}})
     inbox = Inbox(engine, factory, model.vocab, adapters, pipe.emit)
     start_heartbeat(pipe.emit, lambda: engine.num_steps)

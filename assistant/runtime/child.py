@@ -210,11 +210,7 @@ async def _spawn(arguments: Sequence[str], descriptor: int) -> Process:
         pass_fds=(descriptor,),
         process_group=0,  # Ctrl-C in the daemon's terminal is the daemon's
         env={**os.environ, **ENVIRONMENT},
-        limit=ENVIRONMENT = {
-    "GGML_NO_BACKTRACE": "1",  # without it a failed assertion hangs in a debugger
-    "OPENBLAS_NUM_THREADS": "1",  # numpy's threads would start before the lock-down, and Landlock not bind them
-}
-LINE_LIMIT_BYTES,
+        limit=LINE_LIMIT_BYTES,
     )
     with contextlib.suppress(OSError):  # it has ended already, or this system has no such file
         Path(f"/proc/{process.pid}/oom_score_adj").write_text(str(OOM_SCORE))

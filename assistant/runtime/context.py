@@ -23,9 +23,19 @@ class Context:
         num_cells: Tokens the cache holds, all sequences together.
         num_sequences: How many sequences may live in it at once.
         num_batch: Tokens one call of `decode` takes.
+        abort_with: Another context; what aborts it aborts this one, too.
     """
 
-    def __init__(self, model: Model, *, num_cells: int, num_sequences: int, num_batch: int, threads: int) -> None:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        num_cells: int,
+        num_sequences: int,
+        num_batch: int,
+        threads: int,
+        abort_with: "Context | None" = None,
+    ) -> None:
         params = lib.llama_context_default_params()
         params.n_ctx = num_cells
         params.n_batch = num_batch
@@ -44,6 +54,7 @@ class Context:
         self.can_abort = not can_use_gpu()
         """Only the CPU asks the abort callback between its operations."""
         self._arrange_batch(num_batch)
+        self._flag = abort_with._flag if abort_with else ctypes.create_string_buffer(2)
         self._arrange_abort()
 
     def decode(self, rows: Sequence[Row]) -> int:
@@ -67,10 +78,6 @@ class Context:
         """(vocabulary,) float32 after the token at `index` of the last batch; a view, not a copy."""
         pointer = lib.llama_get_logits_ith(self._handle, index)
         return as_array(pointer, (self._num_logits,))
-
-    def sample(self, chain: Any, index: int) -> int:
-        """Draw a token with a sampler chain from the logits at `index` of the last batch."""
-        return lib.llama_sampler_sample(chain, self._handle, index)
 
     def use_adapters(self, scales: Sequence[tuple[Any, float]]) -> None:
         """Lay these LoRA adapters, as (handle, scale), over the weights from the next decode on."""
@@ -133,6 +140,5 @@ class Context:
 
     def _arrange_abort(self) -> None:
         """Let libc's `strlen` be the abort callback, asked on every graph operation: no Python, no GIL."""
-        self._flag = ctypes.create_string_buffer(2)
         strlen = ctypes.cast(ctypes.CDLL(None).strlen, lib.ggml_abort_callback)
         lib.llama_set_abort_callback(self._handle, strlen, ctypes.cast(self._flag, ctypes.c_void_p))

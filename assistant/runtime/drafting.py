@@ -49,6 +49,8 @@ class Drafting:
     def num_tokens(self) -> int:
         """How many tokens to draft now, 0 to 16."""
         plain_s = self._cost_s(1)
+        if not plain_s:  # nothing was decoded yet
+            return 0
         payable_s = plain_s + self._credit.seconds + INTEREST * plain_s
         best, best_rate = 0, MIN_GAIN / plain_s
         said, chance = 1.0, 1.0

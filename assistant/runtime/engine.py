@@ -19,15 +19,14 @@ from assistant.protocol import FinishReason, Slot, encode
 from assistant.runtime.jobs import Emit, Job, RequestClass, Weights
 from assistant.runtime.meter import Meter
 from assistant.runtime.parking import Parking
-from assistant.runtime.sequences import Memory, PrefixStore
 from assistant.runtime.row import Row
 from assistant.runtime.schedule import Costs, Turn, next_turn
+from assistant.runtime.sequences import Memory, PrefixStore
 
 OK, NO_ROOM, ABORTED = 0, 1, 2
 """What a backend's `decode` returns (llama.h): done; the cache is full; stopped, and what was computed stays."""
-MAX_DRAFTED_TOKENS = 16
 LONG_PROMPT_TOKENS = 64
-"""While a prompt longer than this waits, others may compute its beginning: that is looked for before each part of it."""
+"""While a prompt longer than this waits, others may compute its beginning: each part of it looks for that."""
 SAY_EVERY_S = 0.03
 """Text goes to the daemon at most this often, but for a first word or a line: a fast model's tokens go together."""
 
@@ -151,6 +150,10 @@ class Engine:
         """Jobs that are not finished."""
         return len(self._jobs) + len(self._inbox)
 
+    def decode_cost_s(self, num_tokens: int) -> float:
+        """Seconds of a decode of so many tokens that are all asked for their logits."""
+        return self._costs.decode.seconds(num_tokens)
+
     def run(self) -> None:
         """Decode until closed. This thread alone touches the backend's batch and cache."""
         while self._take_in():
@@ -233,7 +236,7 @@ class Engine:
             assert job.sequence is not None
             if job.num_pending > LONG_PROMPT_TOKENS:
                 self.store.catch_up(job.sequence, job.tokens)
-            drafted = self._draft(job, len(jobs)) if job.is_decoding else []
+            drafted = self._draft(job) if job.is_decoding else []
             start = len(job.sequence.tokens)
             ids = job.tokens[start : start + min(room, prompt_room if not job.is_decoding else 1)] + drafted
             if not ids or len(ids) > room:
@@ -246,12 +249,9 @@ class Engine:
             fed.append(Fed(job, Row(job.sequence.index, start, ids, num_wanted), drafted, end - num_wanted))
         return fed
 
-    def _draft(self, job: Job, num_jobs: int) -> list[int]:
-        limit = min(MAX_DRAFTED_TOKENS, job.max_tokens - job.num_completion_tokens - 1)
-        if job.drafter is None or limit <= 0:
-            return []
-        others = num_jobs - 1
-        return job.drafter.draft(limit, lambda count: self._costs.decode.seconds(count + others))
+    def _draft(self, job: Job) -> list[int]:
+        limit = job.max_tokens - job.num_completion_tokens - 1
+        return job.drafter.draft(job.tokens, limit) if job.drafter and limit > 0 else []
 
     def _learn(self, fed: list[Fed], seconds: float) -> None:
         """What this decode cost tells what the next will."""
@@ -271,7 +271,11 @@ class Engine:
                 self.store.extend(job.sequence, row.ids)
                 job.end("stop")
             else:
-                self._choose(job, row, drafted, first_wanted)
+                try:
+                    self._choose(job, row, drafted, first_wanted)
+                except CairnError as error:  # its grammar has no way on
+                    self._fail([job], error)
+                    continue
             self._report(job, now)
 
     def _choose(self, job: Job, row: Row, drafted: list[int], first_wanted: int) -> None:
@@ -284,13 +288,12 @@ class Engine:
             job.accept(job.pick(first_wanted + num_right), self._end_ids)
         num_kept = len(row.ids) - len(drafted) + num_right
         self.store.extend(job.sequence, row.ids[:num_kept])
-        if drafted:
-            if num_right < len(drafted):
-                self.store.cut(job.sequence, row.position + num_kept)
-            job.num_drafted_tokens += len(drafted)
-            job.num_accepted_tokens += num_right
-            assert job.drafter is not None
-            job.drafter.judge(len(drafted), num_right)
+        if num_right < len(drafted):
+            self.store.cut(job.sequence, row.position + num_kept)
+        job.num_drafted_tokens += len(drafted)
+        job.num_accepted_tokens += num_right
+        if job.drafter and job.num_completion_tokens > 1:
+            job.drafter.observe(len(drafted), num_right)
 
     def _report(self, job: Job, now: float) -> None:
         if job.finish_reason:

@@ -35,17 +35,12 @@ class Decoder(Protocol):
 class Drafter(Protocol):
     """Guesses the next tokens of an answer, so that they can be checked in one decode."""
 
-    def draft(self, max_tokens: int, cost_s: Callable[[int], float]) -> list[int]:
-        """The next tokens, at most so many; empty where guessing does not pay.
-
-        Args:
-            max_tokens: More make no sense.
-            cost_s: Seconds of a decode by the number of this job's tokens in it.
-        """
+    def draft(self, tokens: list[int], max_tokens: int) -> list[int]:
+        """The next tokens after `tokens`, prompt and answer; empty where guessing does not pay."""
         ...
 
-    def judge(self, num_drafted: int, num_accepted: int) -> None:
-        """Learn how good the last guess was."""
+    def observe(self, num_drafted: int, num_accepted: int) -> None:
+        """Learn from a decode: how many guessed tokens it checked, and how many were right."""
         ...
 
     def extend(self, token: int) -> None:

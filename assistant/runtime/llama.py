@@ -180,24 +180,6 @@ class TextDecoder:
         return self._utf8.decode(b"", final=True)
 
 
-def sampler_chain(temperature: float, seed: int) -> Any:
-    """Top-k 40, top-p 0.95, temperature, draw: llama.cpp's own chain. The caller frees it with `free_sampler`."""
-    chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
-    for sampler in (
-        lib.llama_sampler_init_top_k(40),
-        lib.llama_sampler_init_top_p(0.95, 1),
-        lib.llama_sampler_init_temp(temperature),
-        lib.llama_sampler_init_dist(seed),
-    ):
-        lib.llama_sampler_chain_add(chain, sampler)
-    return chain
-
-
-def free_sampler(chain: Any) -> None:
-    """Give a chain's memory back."""
-    lib.llama_sampler_free(chain)
-
-
 def can_use_gpu() -> bool:
     """Whether llama.cpp was built for a GPU and has found one."""
     return lib.llama_supports_gpu_offload()

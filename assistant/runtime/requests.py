@@ -1,17 +1,22 @@
 """Messages to jobs: text becomes token ids, cut to what the model can hold."""
 
+from collections.abc import Callable
 from itertools import chain
-from typing import Any
 
 from assistant.errors import InputError
 from assistant.prompts import FimFormat, Prompt, chat_prompt, fim_context, fim_prompt, template_prompt
-from assistant.protocol import ChatRequest, FimRequest, Json, TextRequest
+from assistant.protocol import ChatRequest, FimRequest, TextRequest
 from assistant.runtime.adapters import Adapters
 from assistant.runtime.context import Context
-from assistant.runtime.drafting import LookupDrafter
+from assistant.runtime.draft_model import DraftModel
+from assistant.runtime.drafter import Drafter
+from assistant.runtime.drafting import DraftCredit
+from assistant.runtime.grammar import read_grammar
 from assistant.runtime.healing import Healer
 from assistant.runtime.jobs import Job, RequestClass
+from assistant.runtime.json_schema import read_schema
 from assistant.runtime.llama import Model, TextDecoder
+from assistant.runtime.matcher import Alphabet, Matcher
 from assistant.runtime.sampling import Sampler
 from assistant.runtime.stops import StopStrings
 from assistant.runtime.window import SegmentedTokenizer, fit_hole, near_cursor
@@ -30,13 +35,28 @@ class JobFactory:
 
     Args:
         window_tokens: What a completion sees of files, at most: its first keystroke waits until all that is computed.
+        cost_s: Seconds that a decode of so many tokens of an answer takes.
+        draft_model: Guesses ahead.
     """
 
-    def __init__(self, model: Model, context: Context, adapters: Adapters, *, window_tokens: int) -> None:
+    def __init__(
+        self,
+        model: Model,
+        context: Context,
+        adapters: Adapters,
+        *,
+        window_tokens: int,
+        cost_s: Callable[[int], float],
+        draft_model: DraftModel | None = None,
+    ) -> None:
         self._model = model
         self._context = context
         self._adapters = adapters
         self._window_tokens = window_tokens
+        self._cost_s = cost_s
+        self._draft_model = draft_model
+        self._draft_credit = DraftCredit()
+        self._alphabet = Alphabet(model.vocab.pieces, model.vocab.end_ids)
         self._tokenizer = SegmentedTokenizer(model.vocab.tokenize, can_cut=model.vocab.is_byte_pair)
         self.limit_tokens = min(model.trained_tokens, context.num_cells)
         """Tokens one request may hold, answer included: beyond what it was trained for a model has no positions."""
@@ -110,11 +130,20 @@ class JobFactory:
                 f"the conversation has {len(ids)} tokens and {self._model.name} holds {self.limit_tokens}",
                 hint="start a new conversation, or send less text",
             )
-        max_tokens = request.max_tokens
-        grammar: Json = {"grammar": request.grammar, "json_schema": request.json_schema}
         return self._job(
-            job_id, RequestClass.CHAT, ids, request, max_tokens=max_tokens, stop=request.stop, grammar=grammar
+            job_id,
+            RequestClass.CHAT,
+            ids,
+            request,
+            max_tokens=request.max_tokens,
+            stop=request.stop,
+            matcher=self._matcher(request),
         )
+
+    def _matcher(self, request: ChatRequest | TextRequest) -> Matcher | None:
+        if request.json_schema is not None:
+            return Matcher(read_schema(request.json_schema), self._alphabet)
+        return Matcher(read_grammar(request.grammar), self._alphabet) if request.grammar else None
 
     def _job(
         self,
@@ -128,10 +157,10 @@ class JobFactory:
         key: tuple[str, str] | None = None,
         known: bytes = b"",
         references: tuple[Ids, ...] = (),
-        grammar: Any = None,
+        matcher: Matcher | None = None,
     ) -> Job:
         vocab = self._model.vocab
-        sampler = Sampler(self._model, self._context, request, ids, **(grammar or {}))
+        sampler = Sampler(request, self._context.logits, num_tokens=vocab.num_tokens, prompt=ids, matcher=matcher)
         healer = Healer(vocab.index, vocab.pieces, known)
 
         def pick(index: int) -> int:
@@ -146,7 +175,7 @@ class JobFactory:
             decoder=TextDecoder(vocab.pieces, len(known)),
             pick=pick,
             close=sampler.close,
-            drafter=LookupDrafter(ids, references),
+            drafter=Drafter(ids, references, cost_s=self._cost_s, credit=self._draft_credit, model=self._draft_model),
             weights=self._adapters.weights(request_class),
             key=key,
         )

@@ -10,6 +10,8 @@ EXACT_TOKENS = 16
 """Up to so many tokens each count has a figure of its own; larger ones share one within a factor of 1.19."""
 NEWEST_SHARE = 0.2
 """Weight of the newest decode in the running mean: a machine that gets busy is noticed after five."""
+UNTRIED_SHARE = 0.5
+"""Until a second size was tried, more tokens are taken to cost this share of their number: enough to try a few."""
 MAX_SURPRISE = 3.0
 """A decode that took this many times what was expected was disturbed, and counts as this many times."""
 
@@ -40,8 +42,11 @@ class StepCosts:
         if not self._sizes:
             return 0.0
         place = bisect_left(self._sizes, num_tokens)
-        if place == 0 or len(self._sizes) == 1:
+        if place == 0:
             return self._seconds[self._sizes[0]]
+        if len(self._sizes) == 1:
+            size = self._sizes[0]
+            return self._seconds[size] * (1 + UNTRIED_SHARE * (num_tokens - size) / size)
         low, high = self._sizes[place - 1 : place + 1] if place < len(self._sizes) else self._sizes[-2:]
         slope = max(0.0, (self._seconds[high] - self._seconds[low]) / (high - low))
         return self._seconds[low] + slope * (num_tokens - low)

@@ -20,12 +20,13 @@ class ScriptedDrafter:
         self.script = script
         self.judged: list[tuple[int, int]] = []
 
-    def draft(self, max_tokens, cost_s) -> list[int]:
+    def draft(self, tokens, max_tokens) -> list[int]:
+        assert tokens == self.tokens
         right = greedy(self.tokens, len(self.script))
         return [token if good else token + 1 for token, good in zip(right, self.script, strict=True)][:max_tokens]
 
-    def judge(self, num_drafted: int, num_accepted: int) -> None:
-        self.judged.append((num_drafted, num_accepted))
+    def observe(self, num_drafted: int, num_accepted: int) -> None:
+        self.judged += [(num_drafted, num_accepted)] if num_drafted else []
 
     def extend(self, token: int) -> None:
         self.tokens.append(token)
