@@ -94,7 +94,7 @@ def main(path: Path, options: EngineOptions) -> None:
         cost_s=engine.decode_cost_s,
         draft_model=draft_model,
     )
-    pipe.emit({"ready": describe(model, factory) | {"lock_down": str(give_up_rights(options))}})
+    pipe.emit({"ready": describe(model, factory) | {"lock_down": str(give_up_rights(Path(options.adapters)))}})
     inbox = Inbox(engine, factory, model.vocab, adapters, pipe.emit)
     start_heartbeat(pipe.emit, lambda: engine.num_steps)
     threading.Thread(target=inbox.read, args=(sys.stdin.buffer,), daemon=True).start()
@@ -114,12 +114,14 @@ def describe(model: Model, factory: JobFactory) -> Json:
     }
 
 
-def give_up_rights(options: EngineOptions) -> Report:
-    """Nothing that a model file or a request makes of this process may reach the user's files or the network."""
+def give_up_rights(adapters: Path) -> Report:
+    """Nothing that a model file or a request makes of this process may reach the user's files or the network.
+
+    The folder of adapters stays readable, if there is one.
+    """
     for name in LATE_IMPORTS:
         importlib.import_module(name)
-    folder = Path(options.adapters)
-    readable = (folder,) if folder.is_dir() else ()
+    readable = (adapters,) if adapters.is_dir() else ()
     if can_use_gpu():
         report = Report(applied=(), missing=("everything (what a GPU driver needs of the kernel is not known yet)",))
     else:

@@ -47,12 +47,13 @@ def test_chat_templates_work_in_a_process_that_can_load_nothing_more() -> None:
     """Jinja loads parts of itself late: at the first string of a template, at the first error."""
     code = """
 import json
+from pathlib import Path
 import assistant.runtime.__main__ as engine
 from assistant.errors import InputError
 from assistant.prompts import template_prompt
 from assistant.protocol import Message
 
-engine.give_up_rights()
+engine.give_up_rights(Path("/nowhere"))
 ends = []
 templates = "{{ 'said: ' + messages[0].content }}", "{{ messages | tojson }}", "{{ raise_exception('no') }}", "{%"
 for template in templates:
