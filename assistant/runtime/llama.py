@@ -180,10 +180,6 @@ class Context:
         pointer = lib.llama_get_logits_ith(self._handle, index)
         return as_array(pointer, (self._num_logits,))
 
-    def sample(self, chain: Any, index: int) -> int:
-        """Draw a token with a sampler chain from the logits at `index` of the last batch."""
-        return lib.llama_sampler_sample(chain, self._handle, index)
-
     def abort(self) -> None:
         """Stop the running `decode` within one graph operation. Any thread may call it."""
         self._flag[0] = b"x"
@@ -253,24 +249,6 @@ class TextDecoder:
     def finish(self) -> str:
         """What an unfinished character leaves."""
         return self._utf8.decode(b"", final=True)
-
-
-def sampler_chain(temperature: float, seed: int) -> Any:
-    """Top-k 40, top-p 0.95, temperature, draw: llama.cpp's own chain. The caller frees it with `free_sampler`."""
-    chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
-    for sampler in (
-        lib.llama_sampler_init_top_k(40),
-        lib.llama_sampler_init_top_p(0.95, 1),
-        lib.llama_sampler_init_temp(temperature),
-        lib.llama_sampler_init_dist(seed),
-    ):
-        lib.llama_sampler_chain_add(chain, sampler)
-    return chain
-
-
-def free_sampler(chain: Any) -> None:
-    """Give a chain's memory back."""
-    lib.llama_sampler_free(chain)
 
 
 def can_use_gpu() -> bool:
