@@ -1,6 +1,7 @@
 """A llama.cpp made of integers: the next token is a fixed function of all tokens before it, so every mistake shows."""
 
 import threading
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,13 +22,20 @@ def greedy(prompt: list[int], count: int) -> list[int]:
     return tokens[len(prompt) :]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """One entry of the cache; sequences that share it hold the very same object."""
+
+    token: int
+
+
 class FakeBackend:
     """Keeps each sequence's tokens as a KV cache would, and refuses positions that do not follow on."""
 
     def __init__(self, *, num_cells: int = 4096, num_batch: int = 64) -> None:
         self.num_batch = num_batch
         self.num_cells = num_cells
-        self.cache: dict[int, list[int]] = {}
+        self._cells: dict[int, list[Cell]] = {}
         self.num_decoded_tokens = 0
         self.started = threading.Event()
         """Set when a decode begins."""
@@ -37,6 +45,16 @@ class FakeBackend:
         self._aborted = threading.Event()
         self._last: dict[int, list[int]] = {}
 
+    @property
+    def cache(self) -> dict[int, list[int]]:
+        """What each sequence that was ever used holds."""
+        return {sequence: [cell.token for cell in cells] for sequence, cells in self._cells.items()}
+
+    @property
+    def num_used_cells(self) -> int:
+        """Cells that any sequence holds; shared ones count once."""
+        return len({id(cell) for cells in self._cells.values() for cell in cells})
+
     def decode(self, rows: list[tuple[int, int, list[int]]]) -> int:
         self.started.set()
         while not self.hold.wait(0.001):
@@ -44,14 +62,14 @@ class FakeBackend:
                 return self._stop_half_way(rows)
         if self._aborted.is_set():
             return self._stop_half_way(rows)
-        if self._cells() + sum(len(ids) for _, _, ids in rows) > self.num_cells:
+        if self.num_used_cells + sum(len(ids) for _, _, ids in rows) > self.num_cells:
             return 1
         end = 0
         self._last = {}
         for sequence, position, ids in rows:
             self._append(sequence, position, ids)
             end += len(ids)
-            self._last[end - 1] = list(self.cache[sequence])
+            self._last[end - 1] = [cell.token for cell in self._cells[sequence]]
         return 0
 
     def logits(self, index: int) -> np.ndarray:
@@ -66,13 +84,27 @@ class FakeBackend:
         self._aborted.clear()
 
     def num_computed(self, sequence: int) -> int:
-        return len(self.cache.get(sequence, []))
+        return len(self._cells.get(sequence, []))
 
     def truncate(self, sequence: int, length: int) -> None:
-        del self.cache.setdefault(sequence, [])[length:]
+        del self._cells.setdefault(sequence, [])[length:]
 
-    def share(self, source: int, target: int, length: int) -> None:
-        self.cache[target] = self.cache[source][:length]
+    def share(self, source: int, target: int, start: int, stop: int) -> None:
+        cells = self._cells.setdefault(target, [])
+        assert start <= len(cells), f"sequence {target} holds {len(cells)} tokens, is given some from {start} on"
+        assert stop <= len(self._cells[source])
+        cells[start:stop] = self._cells[source][start:stop]
+
+    def save(self, sequence: int) -> bytes:
+        return np.array(self.cache[sequence], np.int32).tobytes()
+
+    def restore(self, sequence: int, state: bytes) -> bool:
+        tokens = np.frombuffer(state, np.int32).tolist()
+        assert not self._cells.get(sequence), f"sequence {sequence} is not empty"
+        if self.num_used_cells + len(tokens) > self.num_cells:
+            return False
+        self._cells[sequence] = [Cell(token) for token in tokens]
+        return True
 
     def _stop_half_way(self, rows: list[tuple[int, int, list[int]]]) -> int:
         sequence, position, ids = rows[0]
@@ -80,10 +112,7 @@ class FakeBackend:
         return 2
 
     def _append(self, sequence: int, position: int, ids: list[int]) -> None:
-        kept = self.cache.setdefault(sequence, [])
+        kept = self._cells.setdefault(sequence, [])
         assert position == len(kept), f"sequence {sequence} holds {len(kept)} tokens, got position {position}"
-        kept += ids
+        kept += map(Cell, ids)
         self.num_decoded_tokens += len(ids)
-
-    def _cells(self) -> int:
-        return sum(map(len, self.cache.values()))

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from assistant.errors import CairnError, EngineError
 from assistant.protocol import Slot, encode
 from assistant.runtime.jobs import Emit, Job, RequestClass
-from assistant.runtime.sequences import Memory, SequenceStore
+from assistant.runtime.sequences import Memory, PrefixStore
 
 OK, NO_SLOT, ABORTED = 0, 1, 2
 """What a backend's `decode` returns (llama.h): done; the cache is full; stopped, and what was computed stays."""
@@ -62,7 +62,7 @@ class Engine:
         self._backend = backend
         self._end_ids = end_ids
         self._emit = emit
-        self._store = SequenceStore(backend, num_sequences)
+        self._store = PrefixStore(backend, num_sequences=num_sequences, num_cells=backend.num_cells)
         self._max_chats = num_sequences - max(1, num_sequences // 4)
         """Chats never hold every sequence: a keystroke that found none would wait for chats that wait for it."""
         self._jobs: list[Job] = []
@@ -152,7 +152,7 @@ class Engine:
         if result == ABORTED:
             self._keep_what_was_computed(fed)
         elif result == NO_SLOT:
-            self._make_room(fed)
+            self._make_room(sum(len(ids) for _, _, ids in rows), fed)
         elif result != OK:
             self._fail(fed, EngineError(f"llama.cpp failed with {result}", hint="`cairn doctor` shows the log"))
         else:
@@ -178,7 +178,7 @@ class Engine:
         for (_, _, ids), job in zip(rows, fed, strict=True):
             end += len(ids)
             assert job.sequence is not None
-            job.sequence.tokens += ids
+            self._store.extend(job.sequence, ids)
             if len(job.sequence.tokens) == len(job.tokens):
                 job.accept(job.pick(end - 1), self._end_ids)
                 self._report(job)
@@ -193,10 +193,11 @@ class Engine:
     def _keep_what_was_computed(self, fed: list[Job]) -> None:
         for job in fed:
             assert job.sequence is not None
-            job.sequence.tokens = job.tokens[: self._backend.num_computed(job.sequence.index)]
+            start, stop = len(job.sequence.tokens), self._backend.num_computed(job.sequence.index)
+            self._store.extend(job.sequence, job.tokens[start:stop])
 
-    def _make_room(self, fed: list[Job]) -> None:
-        if not self._store.evict_oldest():
+    def _make_room(self, num_needed: int, fed: list[Job]) -> None:
+        if not self._store.make_room(num_needed):
             error = EngineError(
                 f"the context of {self._backend.num_cells} tokens is full",
                 hint="set a larger context_tokens, or ask for less at once",
@@ -217,10 +218,7 @@ class Engine:
         self._jobs.remove(job)
         job.close()
         if job.sequence is not None:
-            if forget:
-                self._backend.truncate(job.sequence.index, 0)
-                job.sequence.tokens = []
-            self._store.release(job.sequence)
+            (self._store.forget if forget else self._store.release)(job.sequence)
 
 
 def _num_computed(job: Job) -> int:

@@ -200,9 +200,21 @@ class Context:
         """Forget all but the first `length` tokens of `sequence`."""
         lib.llama_memory_seq_rm(self._memory, sequence, length, -1)
 
-    def share(self, source: int, target: int, length: int) -> None:
-        """Give `target` the first `length` tokens of `source` too, without copying them."""
-        lib.llama_memory_seq_cp(self._memory, source, target, 0, length)
+    def share(self, source: int, target: int, start: int, stop: int) -> None:
+        """Let `target` hold the cells of `source` at positions `start` to `stop`, without copying them."""
+        lib.llama_memory_seq_rm(self._memory, target, start, stop)  # a cell claimed twice by one sequence miscounts
+        lib.llama_memory_seq_cp(self._memory, source, target, start, stop)
+
+    def save(self, sequence: int) -> bytes:
+        """The KV entries of all tokens of `sequence`."""
+        size = lib.llama_state_seq_get_size(self._handle, sequence)
+        state = (ctypes.c_uint8 * size)()
+        return bytes(state)[: lib.llama_state_seq_get_data(self._handle, state, size, sequence)]
+
+    def restore(self, sequence: int, state: bytes) -> bool:
+        """Fill an empty sequence with what `save` gave. False when llama.cpp does not take it."""
+        data = ctypes.cast(ctypes.c_char_p(state), ctypes.POINTER(ctypes.c_uint8))
+        return bool(lib.llama_state_seq_set_data(self._handle, data, len(state), sequence))
 
     def _arrange_batch(self, size: int) -> None:
         """A batch over numpy arrays of our own, so that filling it is four slice assignments."""
