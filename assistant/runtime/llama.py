@@ -209,7 +209,8 @@ class Context:
         """The KV entries of all tokens of `sequence`."""
         size = lib.llama_state_seq_get_size(self._handle, sequence)
         state = (ctypes.c_uint8 * size)()
-        return bytes(state)[: lib.llama_state_seq_get_data(self._handle, state, size, sequence)]
+        count = lib.llama_state_seq_get_data(self._handle, state, size, sequence)
+        return bytes(memoryview(state)[:count])
 
     def restore(self, sequence: int, state: bytes) -> bool:
         """Fill an empty sequence with what `save` gave. False when llama.cpp does not take it."""

@@ -83,8 +83,8 @@ class PrefixStore:
         Args:
             prompt: At least one id.
             weights: What computes it besides the model.
-            owner: Whoever sends one prompt again and again, changed: an editor's document. Its last prompt is stale then
-                and gives its sequence up. None: nothing of what is resident is stale, as between chats.
+            owner: Whoever sends one prompt again and again, changed: an editor's document. Its last prompt is stale
+                then and gives its sequence up. None: nothing that is resident is stale, as between chats.
         """
         if all(sequence.is_busy for sequence in self.sequences):
             return None

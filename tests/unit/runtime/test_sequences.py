@@ -1,8 +1,6 @@
 """The prefix store: which sequence a prompt starts from, and what is given up for it."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from assistant.runtime.parking import Parking
 from assistant.runtime.prefix_tree import Sequence
