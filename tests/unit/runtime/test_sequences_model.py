@@ -13,9 +13,10 @@ NUM_CELLS = 1200
 MAX_BYTES = 4 * 2000
 """Of the parking; the fake's states take four bytes a token."""
 
-blocks = st.lists(st.integers(0, 2), min_size=1, max_size=8)
 prompts = st.builds(
-    lambda names, length: [100 * name + i for name in names for i in range(70)][:length], blocks, st.integers(1, 560)
+    lambda names, length: [100 * name + i for name in names for i in range(70)][:length],
+    st.lists(st.integers(0, 2), min_size=8, max_size=8),
+    st.integers(1, 20) | st.integers(300, 560),
 )
 """Token lists that often begin alike, and part anywhere."""
 
@@ -70,6 +71,15 @@ class PrefixStoreMachine(RuleBasedStateMachine):
         self.prompts[sequence], self.expected[sequence] = prompt, list(sequence.tokens)
         self.assert_merged()
 
+    @rule(prompt=prompts, weights=st.sampled_from(["base", "tuned"]))
+    def ask(self, prompt, weights) -> None:
+        """A whole request at once."""
+        self.acquire(prompt, weights, None)
+        sequence = max(self.store.sequences, key=lambda sequence: sequence.last_used)
+        if self.prompts.get(sequence) is prompt:
+            self.compute(sequence, prompt[len(sequence.tokens) :])
+            self.end(sequence, has_failed=False)
+
     @precondition(lambda self: self.prompts)
     @rule(data=st.data(), length=st.integers(1, 300))
     def prefill(self, data, length) -> None:
@@ -116,8 +126,10 @@ class PrefixStoreMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.prompts)
     @rule(data=st.data(), has_failed=st.booleans())
-    def end(self, data, has_failed) -> None:
-        sequence = data.draw(st.sampled_from(list(self.prompts)))
+    def end_one(self, data, has_failed) -> None:
+        self.end(data.draw(st.sampled_from(list(self.prompts))), has_failed)
+
+    def end(self, sequence, has_failed) -> None:
         tokens = list(sequence.tokens)
 
         (self.store.forget if has_failed else self.store.release)(sequence)
