@@ -39,7 +39,7 @@ class FakeBackend:
         self.can_abort = can_abort
         self.num_batch = num_batch
         self.num_cells = num_cells
-        self._cells: dict[int, list[Cell]] = {}
+        self.cells: dict[int, list[Cell]] = {}
         self.num_decoded_tokens = 0
         self.started = threading.Event()
         """Set when a decode begins."""
@@ -54,12 +54,12 @@ class FakeBackend:
     @property
     def cache(self) -> dict[int, list[int]]:
         """What each sequence that was ever used holds."""
-        return {sequence: [cell.token for cell in cells] for sequence, cells in self._cells.items()}
+        return {sequence: [cell.token for cell in cells] for sequence, cells in self.cells.items()}
 
     @property
     def num_used_cells(self) -> int:
         """Cells that any sequence holds; shared ones count once."""
-        return len({id(cell) for cells in self._cells.values() for cell in cells})
+        return len({id(cell) for cells in self.cells.values() for cell in cells})
 
     def decode(self, rows: list[Row]) -> int:
         self.started.set()
@@ -77,9 +77,7 @@ class FakeBackend:
             self._append(sequence, position, ids)
             end += len(ids)
             for back in range(num_wanted):
-                self._last[end - 1 - back] = [cell.token for cell in self._cells[sequence]][
-                    : position + len(ids) - back
-                ]
+                self._last[end - 1 - back] = [cell.token for cell in self.cells[sequence]][: position + len(ids) - back]
         return 0
 
     def logits(self, index: int) -> np.ndarray:
@@ -94,26 +92,26 @@ class FakeBackend:
         self._aborted.clear()
 
     def num_computed(self, sequence: int) -> int:
-        return len(self._cells.get(sequence, []))
+        return len(self.cells.get(sequence, []))
 
     def truncate(self, sequence: int, length: int) -> None:
-        del self._cells.setdefault(sequence, [])[length:]
+        del self.cells.setdefault(sequence, [])[length:]
 
     def share(self, source: int, target: int, start: int, stop: int) -> None:
-        cells = self._cells.setdefault(target, [])
+        cells = self.cells.setdefault(target, [])
         assert start <= len(cells), f"sequence {target} holds {len(cells)} tokens, is given some from {start} on"
-        assert stop <= len(self._cells[source])
-        cells[start:stop] = self._cells[source][start:stop]
+        assert stop <= len(self.cells[source])
+        cells[start:stop] = self.cells[source][start:stop]
 
     def save(self, sequence: int) -> bytes:
         return np.array(self.cache[sequence], np.int32).tobytes()
 
     def restore(self, sequence: int, state: bytes) -> bool:
         tokens = np.frombuffer(state, np.int32).tolist()
-        assert not self._cells.get(sequence), f"sequence {sequence} is not empty"
+        assert not self.cells.get(sequence), f"sequence {sequence} is not empty"
         if self.num_used_cells + len(tokens) > self.num_cells:
             return False
-        self._cells[sequence] = [Cell(token) for token in tokens]
+        self.cells[sequence] = [Cell(token) for token in tokens]
         return True
 
     def _stop_half_way(self, rows: list[Row]) -> int:
@@ -122,7 +120,7 @@ class FakeBackend:
         return 2
 
     def _append(self, sequence: int, position: int, ids: list[int]) -> None:
-        kept = self._cells.setdefault(sequence, [])
+        kept = self.cells.setdefault(sequence, [])
         assert position == len(kept), f"sequence {sequence} holds {len(kept)} tokens, got position {position}"
         kept += map(Cell, ids)
         self.num_decoded_tokens += len(ids)

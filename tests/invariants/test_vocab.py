@@ -124,7 +124,7 @@ def test_the_built_in_models_hole_has_starcoders_layout() -> None:
     ids = vocab.encode(fim_prompt(STARCODER_FIM, "a = ", "\nb"))
 
     assert ids == [1, 3, *vocab.tokenize("\nb"), 2, *vocab.tokenize("a = ")]
-    assert vocab.fim_format("spm", "") == STARCODER_FIM
+    assert vocab.fim_format("spm", "starcoder") == STARCODER_FIM
 
 
 def test_deepseek_coders_hole_has_the_ids_it_was_trained_with(shared_data) -> None:
