@@ -104,13 +104,25 @@ def complete(place: str, single_line: bool, as_json: bool) -> None:
 
 @cli.command()
 @click.option("--detach", is_flag=True, help="Serve in the background; return when it listens.")
-def serve(detach: bool) -> None:
+@click.option("--port", type=click.IntRange(1, 65535), help="Answer on this port of this machine, too.")
+def serve(detach: bool, port: int | None) -> None:
     """Run the daemon. Other commands start it by themselves."""
+    from dataclasses import replace
+
     from assistant import config
     from assistant.server.daemon import serve as serve_here
     from assistant.server.detach import serve_detached
 
-    serve_detached(config.load()) if detach else serve_here(config.load())
+    settings = config.load()
+    settings = replace(settings, port=port or settings.port)
+    serve_detached(settings) if detach else serve_here(settings, on_listening=lambda: _tell_port(settings.port))
+
+
+def _tell_port(port: int) -> None:
+    from assistant import paths
+
+    if port:
+        click.echo(f"http://127.0.0.1:{port}/v1 answers to who has the token in {paths.token_file()}", err=True)
 
 
 @cli.command()

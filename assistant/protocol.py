@@ -18,6 +18,7 @@ PROTOCOL_VERSION = 3
 FinishReason = Literal["stop", "length", "cancelled", "deadline", "early"]
 """`early`: the first line, or what there was of it in time; the rest is still being computed."""
 Role = Literal["system", "user", "assistant"]
+RequestClass = Literal["completion", "chat"]
 Json = dict[str, Any]
 """A decoded JSON object."""
 
@@ -137,6 +138,24 @@ class DetokenizeRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterScale:
+    """How much of one LoRA adapter is added to the model."""
+
+    id: int
+    scale: float
+    """0: none."""
+    request_class: RequestClass | None = None
+    """None: all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterScales:
+    """Scales to be set; adapters that are not named keep theirs."""
+
+    scales: tuple[AdapterScale, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
     """What a request cost. Times are wall clock, measured in the engine."""
 
@@ -151,6 +170,8 @@ class Timings:
     ttft_ms: float
     """Time to first token, queueing and prefill included."""
     decode_tokens_per_s: float
+    is_remembered: bool = False
+    """Answered from what the model had said, or was saying, a keystroke ago; the counts, of new work, are 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from types import FrameType
 
 import uvicorn
 from filelock import FileLock, Timeout
+from starlette.applications import Starlette
 
 from assistant import paths
 from assistant.config import Settings
@@ -18,8 +19,9 @@ from assistant.errors import AlreadyRunningError
 from assistant.models.local import find_model
 from assistant.runtime.process import EngineProcess
 from assistant.server.app import build_app
-
-MAX_CONNECTIONS = 64
+from assistant.server.connections import MAX_CONNECTIONS, BoundedProtocol
+from assistant.server.guard import MAX_HEADER_BYTES
+from assistant.server.loopback import bind_port, keep_token
 
 
 def serve(settings: Settings, *, on_listening: Callable[[], None] = lambda: None) -> None:
@@ -27,6 +29,7 @@ def serve(settings: Settings, *, on_listening: Callable[[], None] = lambda: None
 
     Raises:
         AlreadyRunningError: Another daemon of this user runs already.
+        DaemonError: The port is taken.
         ModelFileError: The model is missing or broken.
     """
     path = paths.socket_path()
@@ -41,12 +44,15 @@ def serve(settings: Settings, *, on_listening: Callable[[], None] = lambda: None
         engine = EngineProcess(
             find_model(settings.model), context_tokens=settings.context_tokens, threads=settings.threads
         )
-        listener = bind(path)
+        token = keep_token(paths.token_file()) if settings.port else ""
+        listeners = bind_port(settings.port) if settings.port else []
+        listeners.append(bind(path))
         on_listening()
         try:
-            asyncio.run(_run(engine, listener, idle_limit_s=60.0 * settings.idle_minutes or math.inf))
+            asyncio.run(_run(engine, listeners, token, idle_limit_s=60.0 * settings.idle_minutes or math.inf))
         finally:
-            listener.close()
+            for listener in listeners:
+                listener.close()
             path.unlink(missing_ok=True)
 
 
@@ -68,19 +74,30 @@ def bind(path: Path) -> socket.socket:
     return listener
 
 
-async def _run(engine: EngineProcess, listener: socket.socket, *, idle_limit_s: float) -> None:
-    app = build_app(engine, idle_limit_s=idle_limit_s, on_idle=lambda: os.kill(os.getpid(), signal.SIGTERM))
-    config = uvicorn.Config(
+async def _run(engine: EngineProcess, listeners: list[socket.socket], token: str, *, idle_limit_s: float) -> None:
+    app = build_app(
+        engine, idle_limit_s=idle_limit_s, on_idle=lambda: os.kill(os.getpid(), signal.SIGTERM), token=token
+    )
+    config = server_config(app)
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _ignore)  # uvicorn ends on INT and TERM, then raises them again for who was there before
+    await uvicorn.Server(config).serve(sockets=listeners)
+
+
+def server_config(app: Starlette) -> uvicorn.Config:
+    """How uvicorn serves the application, with our limits."""
+    return uvicorn.Config(
         app,
-        http="h11",
+        http=BoundedProtocol,
+        ws="none",
+        h11_max_incomplete_event_size=MAX_HEADER_BYTES,
         log_level="warning",
         access_log=False,
+        server_header=False,
+        proxy_headers=False,
         limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=2,
     )
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _ignore)  # uvicorn ends on INT and TERM, then raises them again for who was there before
-    await uvicorn.Server(config).serve(sockets=[listener])
 
 
 def _ignore(_signal: int, _frame: FrameType | None) -> None:
