@@ -1,6 +1,6 @@
 """The door: parse, call, report. Lazy here, eager in the rooms: `cairn --help` imports click and nothing heavy."""
 
-from __future__ import annotations  # Client is a name for the type checker only
+from __future__ import annotations  # Assistant is a name for the type checker only
 
 import json
 import os
@@ -17,7 +17,7 @@ from assistant.errors import CairnError
 from assistant.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from assistant.client import Client
+    from assistant.client import Assistant
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ SUMMARIES = {
 def cli(context: click.Context, debug: bool) -> None:
     """Cairn: a code assistant that stays on your machine.
 
-    Without a command it opens the chat. Nothing here uses the network.
+    Without a command it opens the chat. Nothing here uses the network, unless the setting `endpoint` names a server.
     """
     if context.invoked_subcommand is None:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -181,8 +181,8 @@ def doctor(as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def run(work: Callable[[Client], Coroutine[Any, Any, T]], *, start: bool = True) -> T:
-    """Run `work(client)` against the daemon and close the connection."""
+def run(work: Callable[[Assistant], Coroutine[Any, Any, T]], *, start: bool = True) -> T:
+    """Run `work(client)` against the daemon, or the endpoint of the settings, and close the connection."""
     import asyncio
 
     from assistant.client import connect

@@ -80,6 +80,13 @@ class FimRequest(Sampling):
     """Nobody waits: only bring the prompt into the cache, when there is nothing else to do."""
 
 
+def first_line(text: str) -> str | None:
+    """What an early answer is: the text up to the end of its first line that is not blank; None before it is there."""
+    num_blank = len(text) - len(text.lstrip())
+    end = text.find("\n", num_blank)
+    return None if end < 0 else text[:end]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One turn of a chat."""
@@ -207,6 +214,7 @@ class Status:
     version: str
     protocol: int
     pid: int
+    """0: an endpoint answers instead, at `model_path`; what it does not say of itself is 0."""
     model: str
     """Name of the model, or its path where it has no name."""
     model_path: str

@@ -14,7 +14,10 @@ from assistant.sanitize import sanitize
 
 
 def print_status(status: Status) -> None:
-    """The daemon on one screen."""
+    """The daemon on one screen; of an endpoint, what it says of itself."""
+    if not status.pid:
+        holds = f"{status.context_tokens} tokens" if status.context_tokens else "not said"
+        return _print_pairs({"model": status.model, "endpoint": status.model_path, "context": holds})
     used = sum(slot.num_tokens for slot in status.slots)
     busy = sum(slot.is_busy for slot in status.slots)
     rows = {
@@ -27,7 +30,7 @@ def print_status(status: Status) -> None:
         speed = f"first token after {timings.ttft_ms:.0f} ms, {timings.decode_tokens_per_s:.0f} tokens/s"
         cached = f"{timings.num_cached_tokens} of {timings.num_prompt_tokens} prompt tokens cached"
         rows["last request"] = f"{speed}, {cached}"
-    _print_pairs(rows)
+    return _print_pairs(rows)
 
 
 def print_settings(settings: list[Setting]) -> None:

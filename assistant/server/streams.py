@@ -11,8 +11,8 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
 from typing import Any
 
-from assistant.protocol import FimRequest, FinishReason, Json, Timings, encode
-from assistant.server.suggestions import Suggestion, Suggestions, first_line
+from assistant.protocol import FimRequest, FinishReason, Json, Timings, encode, first_line
+from assistant.server.suggestions import Suggestion, Suggestions
 
 log = logging.getLogger("cairn")
 

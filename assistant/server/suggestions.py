@@ -87,13 +87,6 @@ class Suggestions:
             self._documents.popitem(last=False)
 
 
-def first_line(text: str) -> str | None:
-    """The text up to the end of its first line that is not blank; None while that line is not complete."""
-    num_blank = len(text) - len(text.lstrip())
-    end = text.find("\n", num_blank)
-    return None if end < 0 else text[:end]
-
-
 def _key(request: FimRequest) -> tuple[str, str]:
     return request.client, request.document
 

@@ -5,15 +5,13 @@ import json
 import resource
 import socket
 import stat
-import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from assistant.errors import DaemonError
 from assistant.server import bodies, connections
@@ -21,6 +19,7 @@ from assistant.server.app import build_app
 from assistant.server.connections import MAX_OPEN, MAX_PER_PEER
 from assistant.server.daemon import bind, server_config
 from assistant.server.loopback import bind_port, keep_token
+from tests.serving import free_port, serving
 
 TIMINGS = {
     "num_prompt_tokens": 1,
@@ -91,19 +90,11 @@ def served(tmp_path_factory) -> Iterator[Served]:
     """A server on a Unix socket and a free port."""
     folder = tmp_path_factory.mktemp("s")
     engine, token = FakeEngine(), keep_token(folder / "token")
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     listeners = [*bind_port(port), bind(folder / "s")]
     app = build_app(engine, idle_limit_s=3600, on_idle=lambda: None, token=token)
-    server = uvicorn.Server(server_config(app))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=listeners)))
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield Served(engine, folder / "s", port, token)
-    server.should_exit = True
-    thread.join(20)
-    assert not thread.is_alive()
+    with serving(server_config(app), listeners):
+        yield Served(engine, folder / "s", port, token)
 
 
 def head(method: str, path: str, headers: list[tuple[str, str]]) -> bytes:

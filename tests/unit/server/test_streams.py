@@ -26,11 +26,11 @@ HURRIED = replace(ASKED, early_ms=1)
 
 
 class SlowEngine:
-    """Says what it is told, word by word; None ends an answer. A newer request cancels the older, as the engine does."""
+    """Says what it is told, word by word; None ends an answer. As in the engine, a newer request cancels the older."""
 
     def __init__(self) -> None:
         self.asked: list[FimRequest] = []
-        self.words: list[asyncio.Queue[str | None | Exception]] = []
+        self.words: list[asyncio.Queue[str | Exception | None]] = []
         self.num_left = 0
 
     async def stream(self, _op: str, request: Any) -> AsyncIterator[dict]:
@@ -52,7 +52,7 @@ class SlowEngine:
             self.num_left += 1
             raise
 
-    def say(self, *words: str | None | Exception) -> None:
+    def say(self, *words: str | Exception | None) -> None:
         """The next words of the newest answer."""
         for word in words:
             self.words[-1].put_nowait(word)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.protocol import Chunk, FimRequest
+from assistant.protocol import Chunk, FimRequest, first_line
 from assistant.server import suggestions
-from assistant.server.suggestions import Suggestions, first_line
+from assistant.server.suggestions import Suggestions
 
 ASKED = FimRequest(prefix="a = ", suffix="\n", client="me", document="a.py")
 
