@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from assistant import config
-from assistant.client import Client
+from assistant.client import Assistant
 from assistant.errors import InputError
 from assistant.hole import read_text
 from assistant.protocol import ChatRequest, Message, encode
@@ -30,7 +30,7 @@ def question_text(question: str | None, files: Sequence[Path], stdin: TextIO | N
     return "\n\n".join(parts)
 
 
-async def ask_once(client: Client, text: str, *, as_json: bool) -> None:
+async def ask_once(client: Assistant, text: str, *, as_json: bool) -> None:
     """Stream the answer to stdout, or print it whole with its timings."""
     request = ChatRequest(messages=(Message(role="user", content=text),), max_tokens=config.load().answer_tokens)
     answer = ""

@@ -1,6 +1,6 @@
 """The door: parse, call, report. Lazy here, eager in the rooms: `cairn --help` imports click and nothing heavy."""
 
-from __future__ import annotations  # Client is a name for the type checker only
+from __future__ import annotations  # Assistant is a name for the type checker only
 
 import json
 import os
@@ -17,7 +17,7 @@ from assistant.errors import CairnError
 from assistant.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from assistant.client import Client
+    from assistant.client import Assistant
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ SUMMARIES = {
 def cli(context: click.Context, debug: bool) -> None:
     """Cairn: a code assistant that stays on your machine.
 
-    Without a command it opens the chat. Nothing here uses the network.
+    Without a command it opens the chat. Nothing here uses the network, unless the setting `endpoint` names a server.
     """
     if context.invoked_subcommand is None:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -104,13 +104,25 @@ def complete(place: str, single_line: bool, as_json: bool) -> None:
 
 @cli.command()
 @click.option("--detach", is_flag=True, help="Serve in the background; return when it listens.")
-def serve(detach: bool) -> None:
+@click.option("--port", type=click.IntRange(1, 65535), help="Answer on this port of this machine, too.")
+def serve(detach: bool, port: int | None) -> None:
     """Run the daemon. Other commands start it by themselves."""
+    from dataclasses import replace
+
     from assistant import config
     from assistant.server.daemon import serve as serve_here
     from assistant.server.detach import serve_detached
 
-    serve_detached(config.load()) if detach else serve_here(config.load())
+    settings = config.load()
+    settings = replace(settings, port=port or settings.port)
+    serve_detached(settings) if detach else serve_here(settings, on_listening=lambda: _tell_port(settings.port))
+
+
+def _tell_port(port: int) -> None:
+    from assistant import paths
+
+    if port:
+        click.echo(f"http://127.0.0.1:{port}/v1 answers to who has the token in {paths.token_file()}", err=True)
 
 
 @cli.command()
@@ -169,8 +181,8 @@ def doctor(as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def run(work: Callable[[Client], Coroutine[Any, Any, T]], *, start: bool = True) -> T:
-    """Run `work(client)` against the daemon and close the connection."""
+def run(work: Callable[[Assistant], Coroutine[Any, Any, T]], *, start: bool = True) -> T:
+    """Run `work(client)` against the daemon, or the endpoint of the settings, and close the connection."""
     import asyncio
 
     from assistant.client import connect

@@ -1,6 +1,7 @@
 """The narrow waist: the one interface through which editors and terminals reach the model.
 
-`connect()` gives a `Client` that speaks HTTP over the daemon's Unix socket, and starts the daemon when none runs.
+`connect()` gives a `Client` that speaks HTTP over the daemon's Unix socket, and starts the daemon when none runs; or,
+where the settings name one, an OpenAI-compatible endpoint.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from typing import Any, NoReturn, Protocol, Self
 import httpx2
 import psutil
 
-from assistant import __version__, paths
+from assistant import __version__, config, paths
 from assistant.errors import AlreadyRunningError, DaemonError, EngineError
 from assistant.protocol import (
     PROTOCOL_VERSION,
@@ -32,6 +33,7 @@ from assistant.protocol import (
     decode,
     encode,
 )
+from assistant.remote.endpoint import KEY_VARIABLE, Endpoint
 
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 10.0
@@ -43,7 +45,7 @@ ANSWER_TIMEOUT = httpx2.Timeout(None, connect=5.0)
 
 
 class Assistant(Protocol):
-    """What a front end may ask for. `Client` is the real one; tests bring a fake."""
+    """What a front end may ask for. `Client` and `Endpoint` are the real ones; tests bring a fake."""
 
     async def complete(self, request: FimRequest) -> Completion:
         """Fill one hole. Cancelling the task cancels the request in the engine.
@@ -208,8 +210,17 @@ class Client:
         raise DaemonError(f"the daemon did not answer within {START_TIMEOUT_S:.0f} s", hint=f"see {paths.log_file()}")
 
 
-def connect(*, start: bool = True, on_notice: Callable[[str], None] = lambda _text: None) -> Client:
-    """A client of this user's daemon; with `start`, one is started when none runs. `on_notice` as in `Client`."""
+def connect(*, start: bool = True, on_notice: Callable[[str], None] = lambda _text: None) -> Client | Endpoint:
+    """A client of this user's daemon; with `start`, one is started when none runs. An endpoint in the settings instead.
+
+    `on_notice` as in `Client`.
+
+    Raises:
+        ConfigError: The settings cannot be used.
+    """
+    settings = config.load()
+    if settings.endpoint:
+        return Endpoint(settings.endpoint, model=settings.endpoint_model, key=os.environ.get(KEY_VARIABLE, ""))
     return Client(paths.socket_path(), start=start, on_notice=on_notice)
 
 
@@ -287,7 +298,7 @@ async def stop_daemon() -> bool:
     Raises:
         DaemonError: It does not end.
     """
-    async with connect(start=False) as client:
+    async with Client(paths.socket_path(), start=False) as client:
         health = await client.health()
     if health is None:
         return False

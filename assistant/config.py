@@ -37,6 +37,15 @@ class Settings:
     idle_minutes: int = 60
     """The daemon ends when nobody has asked for this long; the next command starts it again. 0 means never."""
 
+    port: int = 0
+    """A port of this machine on which the daemon answers, too, to whoever has the token; 0 means none. Who asks there
+    cannot start the daemon: with a port, `idle_minutes = 0` may be what you want."""
+    endpoint: str = ""
+    """URL of an OpenAI-compatible server to ask instead of the daemon, as `http://gpu-box:8000/v1`. What you write goes
+    there. Its key, if it wants one, is in the environment variable CAIRN_ENDPOINT_KEY."""
+    endpoint_model: str = ""
+    """The model to ask for at the endpoint; empty means the first that it lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:

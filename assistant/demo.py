@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from assistant import config
-from assistant.client import Client
+from assistant.client import Assistant
 from assistant.protocol import Completion, FimRequest
 from assistant.sanitize import sanitize
 
@@ -26,11 +26,12 @@ class Filled:
     next_key: Completion
 
 
-async def show_demo(client: Client) -> None:
+async def show_demo(client: Assistant) -> None:
     """Fill the holes, show the file, the costs, and where to go from here."""
     console = Console(highlight=False)
     status = await client.status()
-    console.print(Text.assemble((sanitize(status.model), "bold"), " answers from this machine; nothing leaves it.\n"))
+    where = "from this machine; nothing leaves it" if status.pid else f"from {sanitize(status.model_path)}"
+    console.print(Text.assemble((sanitize(status.model), "bold"), f" answers {where}.\n"))
     text = resources.files("assistant").joinpath("demo_file.txt").read_text("utf-8")
     filled: list[Filled] = []
     while HOLE in text:
@@ -45,7 +46,7 @@ async def show_demo(client: Client) -> None:
     console.print(next_steps(config.load().model))
 
 
-async def fill(client: Client, prefix: str, suffix: str) -> Filled:
+async def fill(client: Assistant, prefix: str, suffix: str) -> Filled:
     """Ask at the hole, type the first character of the answer, ask again."""
     completion = await client.complete(FimRequest(prefix=prefix, suffix=suffix, single_line=True))
     typed = prefix + completion.text[:1]

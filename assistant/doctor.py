@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from assistant import config, paths
-from assistant.client import connect
+from assistant.client import Client
 from assistant.errors import CairnError, ConfigError, DaemonError
 from assistant.models import local
 from assistant.protocol import Json
@@ -122,7 +122,7 @@ def check_model() -> Check:
 
 async def daemon_health() -> Json | None:
     """Ask the daemon how it is, without starting one."""
-    async with connect(start=False) as client:
+    async with Client(paths.socket_path(), start=False) as client:
         return await client.health()
 
 

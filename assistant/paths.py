@@ -65,6 +65,11 @@ def socket_path() -> Path:
     return path
 
 
+def token_file() -> Path:
+    """What a request over the loopback port must bear. Raises as `runtime_dir`."""
+    return runtime_dir() / "token"
+
+
 def check_owner(path: Path) -> None:
     """Trust only what this user owns.
 

@@ -18,6 +18,7 @@ PROTOCOL_VERSION = 3
 FinishReason = Literal["stop", "length", "cancelled", "deadline", "early"]
 """`early`: the first line, or what there was of it in time; the rest is still being computed."""
 Role = Literal["system", "user", "assistant"]
+RequestClass = Literal["completion", "chat"]
 Json = dict[str, Any]
 """A decoded JSON object."""
 
@@ -77,6 +78,13 @@ class FimRequest(Sampling):
     when the cursor arrives. 0: wait for the end. Needs `client`."""
     warm_up: bool = False
     """Nobody waits: only bring the prompt into the cache, when there is nothing else to do."""
+
+
+def first_line(text: str) -> str | None:
+    """What an early answer is: the text up to the end of its first line that is not blank; None before it is there."""
+    num_blank = len(text) - len(text.lstrip())
+    end = text.find("\n", num_blank)
+    return None if end < 0 else text[:end]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,13 +151,13 @@ class AdapterScale:
     id: int
     """Its place in the engine's list."""
     scale: float
-    request_class: Literal["completion", "chat"] | None = None
+    request_class: RequestClass | None = None
     """None: all requests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdaptersRequest:
-    """New scales; adapters that are not named keep theirs."""
+class AdapterScales:
+    """Scales to be set; adapters that are not named keep theirs."""
 
     scales: tuple[AdapterScale, ...]
 
@@ -169,6 +177,8 @@ class Timings:
     ttft_ms: float
     """Time to first token, queueing and prefill included."""
     decode_tokens_per_s: float
+    is_remembered: bool = False
+    """Answered from what the model had said, or was saying, a keystroke ago; the counts, of new work, are 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +214,7 @@ class Status:
     version: str
     protocol: int
     pid: int
+    """0: an endpoint answers instead, at `model_path`; what it does not say of itself is 0."""
     model: str
     """Name of the model, or its path where it has no name."""
     model_path: str
@@ -212,6 +223,10 @@ class Status:
     slots: tuple[Slot, ...]
     memory_bytes: int
     """Resident memory of daemon and engine together."""
+    engine_state: Literal["unloaded", "loading", "ready", "failed"] = "ready"
+    """`failed`: it died too often and has a pause."""
+    num_cells: int = 0
+    """Tokens the KV cache can hold, all sequences together."""
     num_used_cells: int = 0
     """Tokens in the KV cache; those shared by several sequences count once."""
     parked_bytes: int = 0

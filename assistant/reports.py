@@ -14,20 +14,35 @@ from assistant.sanitize import sanitize
 
 
 def print_status(status: Status) -> None:
-    """The daemon on one screen."""
-    used = sum(slot.num_tokens for slot in status.slots)
+    """The daemon on one screen; of an endpoint, what it says of itself."""
+    if not status.pid:
+        holds = f"{status.context_tokens} tokens" if status.context_tokens else "not said"
+        return _print_pairs({"model": status.model, "endpoint": status.model_path, "context": holds})
     busy = sum(slot.is_busy for slot in status.slots)
     rows = {
         "model": f"{status.model}  ({status.model_path})",
         "daemon": f"version {status.version}, pid {status.pid}, {status.memory_bytes / 2**20:.0f} MB with its engine",
-        "context": f"{status.context_tokens} tokens a request; {used} tokens resident in {len(status.slots)} sequences",
+        "context": f"{status.context_tokens} tokens a request",
+        "cache": _cache(status),
         "work": f"{busy} running, {status.num_queued} waiting",
     }
     if timings := status.last_timings:
         speed = f"first token after {timings.ttft_ms:.0f} ms, {timings.decode_tokens_per_s:.0f} tokens/s"
         cached = f"{timings.num_cached_tokens} of {timings.num_prompt_tokens} prompt tokens cached"
+        if timings.num_drafted_tokens:
+            cached += f", {timings.num_accepted_tokens} of {timings.num_drafted_tokens} guessed tokens right"
         rows["last request"] = f"{speed}, {cached}"
-    _print_pairs(rows)
+    return _print_pairs(rows)
+
+
+def _cache(status: Status) -> str:
+    if status.engine_state != "ready":
+        return f"the model is {status.engine_state}"
+    resident = sum(bool(slot.num_tokens) for slot in status.slots)
+    parked = f"; {status.parked_bytes / 2**20:.0f} MB parked" if status.parked_bytes else ""
+    return (
+        f"{status.num_used_cells} of {status.num_cells} tokens in {resident} of {len(status.slots)} sequences{parked}"
+    )
 
 
 def print_settings(settings: list[Setting]) -> None:

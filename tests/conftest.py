@@ -25,6 +25,6 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     runtime = folder / "run"
     runtime.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
-    for name in ("CAIRN_MODEL", "CAIRN_THREADS", "CAIRN_CONTEXT_TOKENS"):
-        monkeypatch.delenv(name, raising=False)
+    for name in ("MODEL", "THREADS", "CONTEXT_TOKENS", "PORT", "ENDPOINT", "ENDPOINT_MODEL", "ENDPOINT_KEY"):
+        monkeypatch.delenv(f"CAIRN_{name}", raising=False)
     return folder

@@ -102,6 +102,7 @@ class Engine:
         self.num_steps = 0
         """Decodes that have returned: a sign that this thread gets on."""
         self.store = PrefixStore(backend, num_sequences=num_sequences, num_cells=backend.num_cells, parking=parking)
+        self.num_cells = backend.num_cells
         self._max_chats = num_sequences - max(1, num_sequences // 4)
         """Chats never hold every sequence: a keystroke that found none would wait for chats that wait for it."""
         self._jobs: list[Job] = []

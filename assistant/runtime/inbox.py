@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 
 from assistant.errors import CairnError, InputError
 from assistant.protocol import (
-    AdaptersRequest,
+    AdapterScales,
     ChatRequest,
     DetokenizeRequest,
     FimRequest,
@@ -69,7 +69,7 @@ class Inbox:
             case "adapters":
                 return self._adapters.listed()
             case "set_adapters":
-                return self._adapters.scale(decode(request, AdaptersRequest).scales)
+                return self._adapters.scale(decode(request, AdapterScales).scales)
             case _:
                 return self._state()
 
@@ -79,6 +79,7 @@ class Inbox:
         return {
             "slots": [encode(slot) for slot in engine.slots()],
             "num_queued": engine.num_queued,
+            "num_cells": engine.num_cells,
             "num_used_cells": engine.store.num_used_cells,
             "parked_bytes": engine.store.parked_bytes,
             "engine_step_us": round(1e6 * engine.meter.step_s, 1),

@@ -1,16 +1,16 @@
-"""What uvicorn and starlette leave to us: bounded heads and bodies, and clients that leave."""
+"""What uvicorn and starlette leave to us: bounded bodies, and clients that leave."""
 
 import asyncio
 import json
 from collections.abc import Awaitable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from starlette.requests import ClientDisconnect, Request
 
 from assistant.errors import InputError
 from assistant.protocol import Json
+from assistant.server.refusals import RefusedError
 
-MAX_HEADER_BYTES = 16 << 10
 MAX_BODY_BYTES = 8 << 20
 BODY_DEADLINE_S = 30.0
 T = TypeVar("T")
@@ -20,31 +20,19 @@ class DisconnectedError(Exception):
     """The client is gone; nobody waits for an answer."""
 
 
-class RefusedError(InputError):
-    """A request that HTTP has a status of its own for."""
-
-    def __init__(self, message: str, *, hint: str, status: int) -> None:
-        super().__init__(message, hint=hint)
-        self.status = status
-
-
-def check_head(request: Request) -> None:
-    """Bound the headers. The server below does so only for heads that come in pieces.
-
-    Raises:
-        RefusedError: They are too large.
-    """
-    if sum(len(name) + len(value) for name, value in request.headers.raw) > MAX_HEADER_BYTES:
-        raise RefusedError(
-            f"the headers are larger than {MAX_HEADER_BYTES >> 10} KB", hint="send fewer headers", status=431
-        )
+async def read_object(request: Request) -> Json:
+    """Read a JSON object. Raises as `read_json`."""
+    data = await read_json(request)
+    if not isinstance(data, dict):
+        raise InputError("the request is not a JSON object", hint="send a JSON object")
+    return cast(Json, data)
 
 
-async def read_json(request: Request) -> Json:
-    """Read a JSON object of at most `MAX_BODY_BYTES`, within `BODY_DEADLINE_S`.
+async def read_json(request: Request) -> Any:
+    """Read JSON of at most `MAX_BODY_BYTES`, within `BODY_DEADLINE_S`.
 
     Raises:
-        InputError: Not JSON, or not an object.
+        InputError: Not JSON.
         RefusedError: Not said to be JSON, too large, or too slow.
         DisconnectedError: The client left before the end.
     """
@@ -59,30 +47,28 @@ async def read_json(request: Request) -> Json:
         raise RefusedError("the request did not come to its end", hint="send it again", status=408) from None
     except ClientDisconnect:
         raise DisconnectedError from None
-    return _object(body)
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"the request is not JSON: {error}", hint="send a JSON object") from error
 
 
 async def _read(request: Request) -> bytes:
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > MAX_BODY_BYTES:
-            raise RefusedError(
-                f"the request is larger than {MAX_BODY_BYTES >> 20} MB",
-                hint="send less text around the cursor",
-                status=413,
-            )
+        check_size(len(body))
     return bytes(body)
 
 
-def _object(body: bytes) -> Json:
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"the request is not JSON: {error}", hint="send a JSON object") from error
-    if not isinstance(data, dict):
-        raise InputError("the request is not a JSON object", hint="send a JSON object")
-    return cast(Json, data)
+def check_size(num_bytes: int) -> None:
+    """Refuse a body that is too large. Raises `RefusedError`."""
+    if num_bytes > MAX_BODY_BYTES:
+        raise RefusedError(
+            f"the request is larger than {MAX_BODY_BYTES >> 20} MB",
+            hint="send less text around the cursor",
+            status=413,
+        )
 
 
 async def until_disconnect(request: Request, work: Awaitable[T]) -> T:

@@ -11,6 +11,7 @@ from types import FrameType
 
 import uvicorn
 from filelock import FileLock, Timeout
+from starlette.applications import Starlette
 
 from assistant import paths
 from assistant.config import Settings
@@ -20,9 +21,10 @@ from assistant.runtime.child import Patience
 from assistant.runtime.options import EngineOptions, default_threads
 from assistant.runtime.process import EngineProcess
 from assistant.server.app import build_app
+from assistant.server.connections import MAX_CONNECTIONS, BoundedProtocol
+from assistant.server.guard import MAX_HEADER_BYTES
 from assistant.server.logs import log_to_file
-
-MAX_CONNECTIONS = 64
+from assistant.server.loopback import bind_port, keep_token
 
 
 def serve(
@@ -42,6 +44,7 @@ def serve(
 
     Raises:
         AlreadyRunningError: Another daemon of this user runs already.
+        DaemonError: The port is taken.
         ModelFileError: The model is missing or broken.
     """
     path = paths.socket_path()
@@ -60,12 +63,15 @@ def serve(
             unload_s=60.0 * settings.unload_minutes or math.inf,
             patience=patience,
         )
-        listener = bind(path)
+        token = keep_token(paths.token_file()) if settings.port else ""
+        listeners = bind_port(settings.port) if settings.port else []
+        listeners.append(bind(path))
         on_listening()
         try:
-            asyncio.run(_run(engine, listener, path, idle_limit_s=60.0 * settings.idle_minutes or math.inf))
+            asyncio.run(_run(engine, listeners, path, token, idle_limit_s=60.0 * settings.idle_minutes or math.inf))
         finally:
-            listener.close()
+            for listener in listeners:
+                listener.close()
             path.unlink(missing_ok=True)
 
 
@@ -113,19 +119,32 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-async def _run(engine: EngineProcess, listener: socket.socket, path: Path, *, idle_limit_s: float) -> None:
-    app = build_app(engine, idle_limit_s=idle_limit_s, on_idle=lambda: os.kill(os.getpid(), signal.SIGTERM))
-    config = uvicorn.Config(
+async def _run(
+    engine: EngineProcess, listeners: list[socket.socket], path: Path, token: str, *, idle_limit_s: float
+) -> None:
+    app = build_app(
+        engine, idle_limit_s=idle_limit_s, on_idle=lambda: os.kill(os.getpid(), signal.SIGTERM), token=token
+    )
+    config = server_config(app)
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _ignore)  # uvicorn ends on INT and TERM, then raises them again for who was there before
+    await _Server(config, path).serve(sockets=listeners)
+
+
+def server_config(app: Starlette) -> uvicorn.Config:
+    """How uvicorn serves the application, with our limits."""
+    return uvicorn.Config(
         app,
-        http="h11",
+        http=BoundedProtocol,
+        ws="none",
+        h11_max_incomplete_event_size=MAX_HEADER_BYTES,
         log_config=None,
         access_log=False,
+        server_header=False,
+        proxy_headers=False,
         limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=2,
     )
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _ignore)  # uvicorn ends on INT and TERM, then raises them again for who was there before
-    await _Server(config, path).serve(sockets=[listener])
 
 
 def _ignore(_signal: int, _frame: FrameType | None) -> None:

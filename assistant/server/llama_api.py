@@ -5,24 +5,49 @@ Only fields that are true of us are filled in; its clients take what is there.
 Source: tools/server/README.md of llama.cpp.
 """
 
+from collections.abc import Sized
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from assistant import __version__
 from assistant.errors import InputError
-from assistant.protocol import DetokenizeRequest, FimRequest, Json, TextRequest, TokenizeRequest, decode
-from assistant.server.openai_api import MAX_TEXT_CHARS, bounded, chosen, stop_strings
+from assistant.models.local import NAME
+from assistant.protocol import (
+    AdapterScales,
+    DetokenizeRequest,
+    FimRequest,
+    Json,
+    TextRequest,
+    TokenizeRequest,
+    decode,
+)
+from assistant.server.fields import (
+    FIM,
+    MAX_TEXT_CHARS,
+    SAMPLING,
+    bounded,
+    check_supported,
+    chosen,
+    refuse_forms,
+    stop_strings,
+)
+
+MAX_ADAPTERS = 64
+MAX_SCALE = 100.0
 
 
 def infill_request(body: Json) -> FimRequest:
-    """`/infill`; the text of the current line comes in `prompt` and belongs to the prefix.
+    """`/infill`; the text of the current line comes in `prompt` and belongs to the prefix. Our own fields count, too.
 
     Raises:
         InputError: A field is of the wrong type or out of range.
     """
+    check_supported(body)
+    refuse_forms(body)
     before, line = (_text(body, name) for name in ("input_prefix", "prompt"))
-    fields = chosen(body, "temperature") | stop_strings(body) | {"prefix": before + line}
-    return bounded(decode(fields | {"suffix": _text(body, "input_suffix")} | _limit(body), FimRequest))
+    fields = chosen(body, "deadline_ms", *SAMPLING, *FIM) | stop_strings(body) | _limits(body)
+    fields |= {"prefix": before + line, "suffix": _text(body, "input_suffix"), "chunks": _chunks(body)}
+    return bounded(decode(fields, FimRequest))
 
 
 def _text(body: Json, name: str) -> str:
@@ -32,12 +57,20 @@ def _text(body: Json, name: str) -> str:
     return value or ""
 
 
-def _limit(body: Json) -> Json:
-    """`n_predict`: -1 is "as you like"; 0 asks only to have the prompt in the cache, which costs us one token."""
+def _chunks(body: Json) -> list[Json]:
+    extra: Any = body.get("input_extra") or []
+    if not isinstance(extra, list) or not all(isinstance(each, dict) for each in cast(list[Any], extra)):
+        raise InputError("input_extra is not a list of texts", hint='send [{"filename": "…", "text": "…"}]')
+    return [{"name": each.get("filename") or "", "text": each.get("text")} for each in cast(list[Json], extra)]
+
+
+def _limits(body: Json) -> Json:
+    """`n_predict`: -1 is "as you like"; 0 asks only to have the prompt in the cache, and no time limit counts."""
     limit: Any = body.get("n_predict")
-    if limit in (None, -1):
-        return {}
-    return {"max_tokens": 1 if limit == 0 else limit}
+    if limit == 0:
+        return {"warm_up": True}
+    fields = {} if limit in (None, -1) else {"max_tokens": limit}
+    return fields | ({"deadline_ms": body["t_max_predict_ms"]} if body.get("t_max_predict_ms") else {})
 
 
 class Infill:
@@ -78,14 +111,58 @@ def tokenize_request(body: Json) -> TokenizeRequest:
     """`/tokenize`. Raises as `infill_request`."""
     fields = {"content": body.get("content")} | chosen(body, "add_special", "parse_special", "with_pieces")
     request = decode(fields, TokenizeRequest)
-    if len(request.content) > MAX_TEXT_CHARS:
-        raise InputError(f"content is longer than {MAX_TEXT_CHARS} characters", hint="send it in parts")
+    _check_length("content", request.content)
     return request
 
 
 def detokenize_request(body: Json) -> DetokenizeRequest:
     """`/detokenize`. Raises as `infill_request`."""
-    return decode({"tokens": body.get("tokens")}, DetokenizeRequest)
+    request = decode({"tokens": body.get("tokens")}, DetokenizeRequest)
+    _check_length("tokens", request.tokens)
+    return request
+
+
+def _check_length(name: str, value: Sized) -> None:
+    if len(value) > MAX_TEXT_CHARS:
+        raise InputError(f"{name} is longer than {MAX_TEXT_CHARS}", hint="send it in parts")
+
+
+def adapter_scales(body: Any) -> AdapterScales:
+    """`POST /lora-adapters`: a list of `{"id", "scale"}`, of which ours may say for which `class` of requests.
+
+    Raises:
+        InputError: Of the wrong form, too many, or a scale out of range.
+    """
+    if not isinstance(body, list) or not all(isinstance(each, dict) for each in cast(list[Any], body)):
+        raise InputError("the request is not a list of adapters", hint='send [{"id": 0, "scale": 0.5}]')
+    scales = [chosen(each, "id", "scale") | {"request_class": each.get("class")} for each in cast(list[Json], body)]
+    message = decode({"scales": scales}, AdapterScales)
+    if len(message.scales) > MAX_ADAPTERS:
+        raise InputError(f"there are more than {MAX_ADAPTERS} scales", hint="send fewer")
+    for each in message.scales:
+        if not -MAX_SCALE <= each.scale <= MAX_SCALE:
+            raise InputError(f"a scale is {each.scale}", hint=f"choose one from {-MAX_SCALE:g} to {MAX_SCALE:g}")
+    return message
+
+
+def adapters(event: Json) -> list[Json]:
+    """`GET /lora-adapters`; `scale`, where llama-server has one number, is the chat's."""
+    return [
+        {"id": each["id"], "path": each["path"], "scale": each["scales"]["chat"], "scales": each["scales"]}
+        for each in event["adapters"]
+    ]
+
+
+def model_name(body: Json) -> str:
+    """`POST /models/load`: a name, never a path: what comes over HTTP opens no file that was not imported.
+
+    Raises:
+        InputError: No name.
+    """
+    name: Any = body.get("model")
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise InputError("model is not the name of a model", hint="`cairn models list` shows the names")
+    return name
 
 
 def props(ready: Json, model: Path) -> Json:

@@ -18,6 +18,8 @@ class Totals:
     num_completion_tokens: int = 0
     longest_tokens: int = 0
     """Prompt and answer of the longest request."""
+    num_remembered: int = 0
+    """Completions answered without the engine, which are not in the other sums."""
     num_requests: Counter[FinishReason] = field(default_factory=Counter[FinishReason])
 
     def add(self, timings: Timings, reason: FinishReason) -> None:
@@ -41,6 +43,7 @@ def prometheus(totals: Totals, *, num_busy: int, num_queued: int) -> str:
         ("llamacpp:requests_processing", "gauge", "Requests that hold a slot.", num_busy),
         ("llamacpp:requests_deferred", "gauge", "Requests that wait for a slot.", num_queued),
         ("cairn:prompt_tokens_cached_total", "counter", "Prompt tokens found in the cache.", totals.num_cached_tokens),
+        ("cairn:requests_remembered_total", "counter", "Completions answered from memory.", totals.num_remembered),
     ]
     lines = [f"# HELP {name} {text}\n# TYPE {name} {kind}\n{name} {value}" for name, kind, text, value in metrics]
     lines.append("# HELP cairn:requests_total Finished requests.\n# TYPE cairn:requests_total counter")

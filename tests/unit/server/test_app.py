@@ -225,6 +225,7 @@ async def test_a_client_that_leaves_in_the_middle_of_its_request_is_no_error() -
         "method": "POST",
         "path": "/v1/completions",
         "query_string": b"",
+        "server": ("cairn.sock", None),
         "headers": [(b"content-type", b"application/json")],
     }
 

@@ -3,8 +3,9 @@
 import pytest
 
 from assistant.errors import InputError
-from assistant.protocol import ChatRequest, FimRequest, Message, TextRequest
-from assistant.server.openai_api import Chat, Completions, chat_request, completion_request
+from assistant.protocol import ChatRequest, Chunk, FimRequest, Message, TextRequest, encode
+from assistant.server.forms import Chat, Completions
+from assistant.server.openai_api import chat_request, completion_request
 
 TIMINGS = {
     "num_prompt_tokens": 10,
@@ -26,6 +27,69 @@ def test_a_suffix_makes_it_a_hole() -> None:
 def test_without_a_suffix_text_is_continued() -> None:
     """A plain completion."""
     assert completion_request({"prompt": "a", "suffix": None}) == ("text", TextRequest(prompt="a"))
+
+
+def test_sampling_is_passed_on() -> None:
+    """OpenAI's names and llama-server's, at every endpoint."""
+    sampling = {
+        "temperature": 0.7,
+        "top_k": 20,
+        "top_p": 0.8,
+        "min_p": 0.05,
+        "repeat_penalty": 1.1,
+        "frequency_penalty": 0.1,
+        "presence_penalty": 0.2,
+        "seed": 42,
+    }
+
+    assert completion_request({"prompt": "a"} | sampling) == ("text", TextRequest(prompt="a", **sampling))
+
+
+def test_a_hole_may_come_with_all_that_is_known_of_it() -> None:
+    """What our own client sends arrives as it was."""
+    request = FimRequest(
+        prefix="a",
+        suffix="b",
+        name="a.py",
+        chunks=(Chunk(name="b.py", text="x"),),
+        references=("copied",),
+        client="me",
+        document="file:///a.py",
+        deadline_ms=900,
+        early_ms=50,
+        warm_up=True,
+    )
+    fields = encode(request)
+
+    assert completion_request({"prompt": fields.pop("prefix")} | fields) == ("fim", request)
+
+
+@pytest.mark.parametrize(
+    ("fields", "schema"),
+    [
+        ({"response_format": {"type": "text"}}, None),
+        ({"response_format": {"type": "json_object"}}, {}),
+        ({"response_format": {"type": "json_object", "schema": {"type": "array"}}}, {"type": "array"}),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "array"}}}},
+            {"type": "array"},
+        ),
+        ({"json_schema": {"type": "array"}}, {"type": "array"}),
+        ({"grammar": ""}, None),
+    ],
+    ids=str,
+)
+def test_an_answer_may_have_to_keep_to_a_schema(fields, schema) -> None:
+    """As OpenAI says it, and as llama-server does."""
+    chat = chat_request({"messages": [{"role": "user", "content": "hi"}]} | fields)
+    _, text = completion_request({"prompt": "a"} | fields)
+
+    assert chat.json_schema == text.json_schema == schema
+
+
+def test_an_answer_may_have_to_keep_to_a_grammar() -> None:
+    """llama-server's field."""
+    assert chat_request({"messages": [{"role": "user", "content": "hi"}], "grammar": "root ::= x"}).grammar
 
 
 def test_chat_content_may_be_a_list_of_parts() -> None:
@@ -69,6 +133,30 @@ def test_fields_that_ask_for_nothing_are_not_refused() -> None:
         ({"temperature": 2.5}, "temperature is 2.5"),
         ({"temperature": float("nan")}, "temperature is nan"),
         ({"prompt": "x" * (1 << 20) + "x"}, "longer than 1048576 characters"),
+        ({"top_k": -1}, "top_k is -1"),
+        ({"top_p": 1.5}, "top_p is 1.5"),
+        ({"min_p": float("inf")}, "min_p is inf"),
+        ({"repeat_penalty": 0}, "repeat_penalty is 0"),
+        ({"frequency_penalty": 3}, "frequency_penalty is 3"),
+        ({"presence_penalty": -3}, "presence_penalty is -3"),
+        ({"seed": 1 << 32}, "seed is 4294967296"),
+        ({"deadline_ms": -1}, "deadline_ms is -1"),
+        ({"grammar": "x" * (64 << 10) + "x"}, "may have 64 KB"),
+        ({"json_schema": {"x": "x" * (64 << 10)}}, "may have 64 KB"),
+        ({"json_schema": 3}, "json_schema"),
+        ({"grammar": "root ::= x", "json_schema": {}}, "one grammar or schema"),
+        ({"response_format": {"type": "xml"}}, "response_format is not understood"),
+        ({"response_format": {"type": "json_schema"}}, "response_format is not understood"),
+        ({"response_format": "json_object"}, "response_format is not understood"),
+        ({"logit_bias": {"50256": -100}}, '"logit_bias" is not supported'),
+        ({"suffix": "", "grammar": "root ::= x"}, "takes no grammar"),
+        ({"suffix": "", "json_schema": {}}, "takes no grammar"),
+        ({"suffix": "", "early_ms": 50}, "early_ms needs a client"),
+        ({"suffix": "", "early_ms": 60_001, "client": "me"}, "early_ms is 60001"),
+        ({"suffix": "", "client": "x" * 4097}, "longer than 4096"),
+        ({"suffix": "", "references": ["x"] * 65}, "more than 64"),
+        ({"suffix": "", "references": ["x" * (1 << 20), "x"]}, "longer than 1048576"),
+        ({"suffix": "", "chunks": [{"name": "a"}]}, "text"),
     ],
     ids=lambda value: "" if isinstance(value, str) else next(iter(value)),
 )

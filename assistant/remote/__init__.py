@@ -1,0 +1,1 @@
+"""Another machine's model: any OpenAI-compatible server in the daemon's place."""

@@ -1,0 +1,76 @@
+"""llama-server's paths."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from assistant.models.local import find_model
+from assistant.server import llama_api
+from assistant.server.bodies import read_json, read_object, until_disconnect
+from assistant.server.refusals import RefusedError
+from assistant.server.work import Handler, Work
+
+
+class LlamaRoutes:
+    """What llama-server's clients ask for."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def table(self) -> list[tuple[str, str, Handler]]:
+        """Method, path and handler of each."""
+        return [
+            ("POST", "/infill", self.infill),
+            ("POST", "/tokenize", self.tokenize),
+            ("POST", "/detokenize", self.detokenize),
+            ("GET", "/props", self.props),
+            ("GET", "/slots", self.slots),
+            ("GET", "/lora-adapters", self.adapters),
+            ("POST", "/lora-adapters", self.set_adapters),
+            ("POST", "/models/load", self.load_model),
+        ]
+
+    async def infill(self, request: Request) -> Response:
+        """Fill a hole, asked for as llama-server's clients ask."""
+        body = await read_object(request)
+        message = llama_api.infill_request(body)
+        return await self._work.answer(request, body, "fim", message, llama_api.Infill(self._work.engine.model.stem))
+
+    async def tokenize(self, request: Request) -> Response:
+        """The ids of a text."""
+        message = llama_api.tokenize_request(await read_object(request))
+        return JSONResponse(await self._work.ask(request, "tokenize", message))
+
+    async def detokenize(self, request: Request) -> Response:
+        """The text of ids."""
+        message = llama_api.detokenize_request(await read_object(request))
+        return JSONResponse(await self._work.ask(request, "detokenize", message))
+
+    async def props(self, request: Request) -> Response:
+        """The model and how it is served."""
+        engine = self._work.engine
+        await until_disconnect(request, engine.start())
+        return JSONResponse(llama_api.props(engine.ready, engine.model))
+
+    async def slots(self, request: Request) -> Response:
+        """What each slot does; with `fail_on_no_slot`, status 503 when all are busy."""
+        engine = self._work.engine
+        state = await until_disconnect(request, engine.slots())
+        if "fail_on_no_slot" in request.query_params and all(slot["is_busy"] for slot in state["slots"]):
+            raise RefusedError("no slot is free", hint="try again", status=503)
+        return JSONResponse(llama_api.slots(state, engine.ready))
+
+    async def adapters(self, request: Request) -> Response:
+        """The LoRA adapters and how much of each is added."""
+        return JSONResponse(llama_api.adapters(await self._work.ask(request, "adapters")))
+
+    async def set_adapters(self, request: Request) -> Response:
+        """Add more or less of an adapter, from the next request on."""
+        message = llama_api.adapter_scales(await read_json(request))
+        await self._work.ask(request, "set_adapters", message)
+        return JSONResponse({"success": True})
+
+    async def load_model(self, request: Request) -> Response:
+        """Serve another of the models on this machine."""
+        path = find_model(llama_api.model_name(await read_object(request)))
+        await until_disconnect(request, self._work.engine.switch(path))
+        return JSONResponse({"success": True})

@@ -1,0 +1,45 @@
+"""OpenAI's paths."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from assistant.server import openai_api
+from assistant.server.bodies import read_object, until_disconnect
+from assistant.server.forms import Chat, Completions
+from assistant.server.work import Handler, Work
+
+
+class OpenAIRoutes:
+    """What OpenAI's clients ask for."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def table(self) -> list[tuple[str, str, Handler]]:
+        """Method, path and handler of each."""
+        return [
+            ("GET", "/v1/models", self.models),
+            ("POST", "/v1/completions", self.completions),
+            ("POST", "/v1/chat/completions", self.chat),
+        ]
+
+    async def models(self, request: Request) -> Response:
+        """The model that is served, as OpenAI lists it."""
+        engine = self._work.engine
+        await until_disconnect(request, engine.start())
+        model = {"id": engine.ready["model"], "object": "model", "created": 0, "owned_by": "local"}
+        return JSONResponse({"object": "list", "data": [model]})
+
+    async def completions(self, request: Request) -> Response:
+        """Continue a text or, with `suffix`, fill a hole."""
+        body = await read_object(request)
+        op, message = openai_api.completion_request(body)
+        form = Completions(self._work.engine.model.stem, with_usage=openai_api.wants_usage(body))
+        return await self._work.answer(request, body, op, message, form)
+
+    async def chat(self, request: Request) -> Response:
+        """The next turn of a conversation."""
+        body = await read_object(request)
+        message = openai_api.chat_request(body)
+        form = Chat(self._work.engine.model.stem, with_usage=openai_api.wants_usage(body))
+        return await self._work.answer(request, body, "chat", message, form)

@@ -1,0 +1,100 @@
+"""The engine as the endpoints use it: requests in, answers out, and a count of both."""
+
+import contextlib
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from assistant.errors import CairnError
+from assistant.protocol import FimRequest, Json, Timings
+from assistant.runtime.process import EngineProcess
+from assistant.server.bodies import until_disconnect
+from assistant.server.forms import Form
+from assistant.server.metrics import Totals
+from assistant.server.refusals import error_body
+from assistant.server.streams import Holes
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Work:
+    """One engine's requests, those that go on after their answer included."""
+
+    def __init__(self, engine: EngineProcess) -> None:
+        self.engine = engine
+        self.totals = Totals()
+        self.last_timings: Timings | None = None
+        self.holes = Holes(self._engine_events)
+        self._num_open = 0
+        self._last_use_s = time.monotonic()
+
+    def idle_s(self) -> float:
+        """Seconds since anybody wanted anything; 0 while somebody does."""
+        return 0.0 if self._num_open else time.monotonic() - self._last_use_s
+
+    @contextlib.contextmanager
+    def in_use(self) -> Generator[None]:
+        """Keeps the daemon from idling."""
+        self._num_open += 1
+        try:
+            yield
+        finally:
+            self._num_open -= 1
+            self._last_use_s = time.monotonic()
+
+    async def ask(self, request: Request, op: str, message: Any = None) -> Json:
+        """What one event answers, without its id. Raises `CairnError` and `DisconnectedError`."""
+        answer = await until_disconnect(request, self.engine.ask(op, message))
+        return {name: value for name, value in answer.items() if name != "id"}
+
+    async def answer(self, request: Request, body: Json, op: str, message: Any, form: Form) -> Response:
+        """The answer to a request of several events: whole, or streamed where `body` says so."""
+        events = self._events(op, message)
+        if not body.get("stream"):
+            return JSONResponse(form.whole(await until_disconnect(request, _all(events))))
+        first = await until_disconnect(request, anext(events))  # a refusal is still an HTTP error, not half a stream
+        return StreamingResponse(server_sent(form, first, events), media_type="text/event-stream")
+
+    def _events(self, op: str, message: Any) -> AsyncIterator[Json]:
+        return self._hole_events(message) if isinstance(message, FimRequest) else self._engine_events(op, message)
+
+    async def _hole_events(self, message: FimRequest) -> AsyncIterator[Json]:
+        async with contextlib.aclosing(self.holes.events(message)) as events:
+            async for event in events:
+                self.totals.num_remembered += event.get("timings", {}).get("is_remembered", False)
+                yield event
+
+    async def _engine_events(self, op: str, message: Any) -> AsyncIterator[Json]:
+        with self.in_use():
+            async for event in self.engine.stream(op, message):
+                if "timings" in event:
+                    self.last_timings = Timings(**event["timings"])
+                    self.totals.add(self.last_timings, event["finish_reason"])
+                yield event
+
+
+async def _all(events: AsyncIterator[Json]) -> list[Json]:
+    return [event async for event in events]
+
+
+async def server_sent(form: Form, first: Json, events: AsyncIterator[Json]) -> AsyncIterator[str]:
+    """Events as OpenAI's chunks; an error in the middle is a last chunk of its own."""
+    try:
+        last = first
+        yield chunk(form.piece(first))
+        async for last in events:
+            yield chunk(form.piece(last))
+        for closing in form.closing(last):
+            yield chunk(closing)
+    except CairnError as error:
+        yield chunk(error_body(error))
+    yield "data: [DONE]\n\n"
+
+
+def chunk(data: Json) -> str:
+    """One server-sent event."""
+    return f"data: {json.dumps(data)}\n\n"
