@@ -40,9 +40,8 @@ def _cache(status: Status) -> str:
         return f"the model is {status.engine_state}"
     resident = sum(bool(slot.num_tokens) for slot in status.slots)
     parked = f"; {status.parked_bytes / 2**20:.0f} MB parked" if status.parked_bytes else ""
-    return (
-        f"{status.num_used_cells} of {status.num_cells} tokens in {resident} of {len(status.slots)} sequences{parked}"
-    )
+    sequences = f"{resident} of {len(status.slots)} sequences"
+    return f"{status.num_used_cells} of {status.num_cells} tokens in {sequences}{parked}"
 
 
 def print_settings(settings: list[Setting]) -> None:

@@ -42,9 +42,12 @@ class PromptLookup:
         better. Where there is none, as after a name that was changed, the old place is worth one more try: it makes
         more of edits than it costs; a second try does not.
         """
-        if self._place is None or self._place.num_astray:
-            self._place = self._look_up() or self._place
-        return self._place.ahead(max_tokens) if self._place and self._place.num_astray < 2 else []
+        ahead = self._place.ahead(max_tokens) if self._place and self._place.num_astray < 2 else []
+        if not ahead or (self._place and self._place.num_astray):
+            found = self._look_up()
+            self._place = found or self._place
+            ahead = found.ahead(max_tokens) if found else ahead
+        return ahead
 
     def _look_up(self) -> "_Place | None":
         """The last place after the same tokens: the answer and prompt before the references."""
