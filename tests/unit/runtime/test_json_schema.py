@@ -124,14 +124,30 @@ def test_what_a_grammar_cannot_keep_to_is_refused_by_name(schema, reason) -> Non
     assert refusal.value.hint
 
 
-def test_a_schema_of_a_hundred_levels_is_refused() -> None:
-    """Before Python's own limit is reached."""
-    schema: dict = {"type": "null"}
-    for _ in range(100):
-        schema = {"type": "array", "items": schema}
+@pytest.mark.parametrize(
+    "levels",
+    [{"type": "array", "items": None}, {"enum": [None]}, {"items": [None]}, {"properties": {"a": None}}],
+    ids=str,
+)
+def test_a_schema_of_hundreds_of_levels_is_refused(levels) -> None:
+    """Before Python's own limit is reached; what is below it is read."""
 
-    with pytest.raises(InputError, match="more than 40 schemas deep"):
-        read_schema(schema)
+    def nested(depth: int) -> dict:
+        text, leaf = json.dumps(levels), '{"type": "null"}'
+        for _ in range(depth):
+            leaf = text.replace("null", leaf, 1)
+        return json.loads(leaf)
+
+    read_schema(nested(48))
+    with pytest.raises(InputError, match="more than 100 levels deep"):
+        read_schema(nested(300))
+
+
+def test_a_chain_of_hundreds_of_references_is_followed() -> None:
+    """One after the other, so that no limit is met."""
+    chain = {f"d{i}": {"items": {"$ref": f"#/$defs/d{i + 1}"}, "maxItems": 1} for i in range(300)}
+
+    assert allows({"$ref": "#/$defs/d0", "$defs": {**chain, "d300": {"type": "null"}}}, "[[]]")
 
 
 VALUES = st.recursive(
