@@ -303,6 +303,34 @@ def test_parked_under_other_weights_is_not_found() -> None:
     assert num_reused == 0
 
 
+def test_what_is_parked_is_brought_back_where_others_weights_were() -> None:
+    """The sequence that it is restored into changes its weights too."""
+    cache = Cache(num_sequences=1, max_bytes=100_000)
+    cache.ask(text(1, 1000), weights=("base",))
+    cache.ask(text(2, 100), weights=("tuned",))
+
+    _, num_reused = cache.ask(text(1, 1000), weights=("base",))
+
+    assert num_reused == 999
+
+
+def test_before_the_cache_goes_each_large_sequence_is_parked_once() -> None:
+    """One that another continues is in that one's state; nothing is evicted."""
+    cache = Cache(max_bytes=100_000)
+    chat = text(1, 500)
+    other, _ = cache.begin([*chat, *text(2, 100)])
+    cache.ask(chat)
+    cache.store.release(other)
+    cache.ask(text(3, 100))
+    before = cache.resident()
+
+    cache.store.park_all()
+
+    assert cache.store.num_parked == 1
+    assert cache.store.parked_bytes == 4 * 600
+    assert cache.resident() == before
+
+
 def test_a_chat_that_lost_its_end_is_brought_back_in_its_own_place() -> None:
     """What is resident of it leaves for the whole of it; nobody else has to."""
     cache = Cache(num_cells=2000, max_bytes=100_000)
