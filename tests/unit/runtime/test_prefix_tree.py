@@ -28,9 +28,10 @@ def test_an_edge_is_split_where_tokens_part_and_joined_when_one_side_leaves() ->
     chat = Sequence(0, list(range(100)))
     tree.insert(chat)
 
-    for position in range(10, 90):
+    for position in range(1, 100):
         branch = Sequence(1, [*range(position), -1])
         assert tree.insert(branch) == [(chat, 0, position)]
+        assert (tree.num_own(branch), tree.num_own(chat)) == (1, 100 - position)
         tree.remove(branch, 0)
 
     assert [(node.start, node.stop) for node in tree.nodes()] == [(0, 0), (0, 100)]

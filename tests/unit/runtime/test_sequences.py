@@ -292,6 +292,35 @@ def test_small_sequences_are_not_parked() -> None:
     assert cache.store.num_parked == 0
 
 
+def test_what_is_resident_is_not_exchanged_for_little_more() -> None:
+    """Reading a state costs more than computing a small batch."""
+    cache = Cache(num_sequences=1, max_bytes=100_000)
+    cache.ask(text(1, 1000))
+    cache.ask(text(2, 10))
+    sequence, _ = cache.begin(text(1, 1000))
+    cache.store.cut(sequence, 950)
+    cache.store.release(sequence)
+
+    _, num_reused = cache.ask(text(1, 1000))
+
+    assert num_reused == 950
+
+
+def test_a_chat_that_is_evicted_again_is_the_youngest_in_the_parking() -> None:
+    """Its use while it was resident counts, although it was parked before."""
+    cache = Cache(num_sequences=2, max_bytes=4 * 2500)
+    first, second, third = text(1, 1000), text(2, 1000), text(3, 1000)
+    small = [text(name, 10) for name in range(10, 20)]
+    for prompt in (first, second, *small[:2], first, second, first, *small[2:4]):
+        cache.ask(prompt)
+
+    for prompt in (third, *small[4:6]):
+        cache.ask(prompt)
+
+    assert cache.ask(first)[1] == 999
+    assert cache.ask(second)[1] == 0
+
+
 def test_parked_under_other_weights_is_not_found() -> None:
     """A state is as useless under them as resident cells are."""
     cache = Cache(num_sequences=1, max_bytes=100_000)
