@@ -141,9 +141,16 @@ class PrefixStore:
         while (num_missing := self.num_used_cells + num_cells - self._num_cells) > 0:
             oldest = min(self._idle(), key=lambda sequence: (not sequence.tokens, sequence.last_used))
             num_lost = max(num_missing, MIN_EVICTED)
-            self._park(oldest)
+            self._park_own(oldest)
             self.cut(oldest, len(oldest.tokens) - num_lost if num_lost < self._tree.num_own(oldest) else 0)
         return True
+
+    def park_all(self) -> None:
+        """Save a copy of everything idle that is large: the cache is about to go."""
+        self._place_all()
+        for sequence in sorted(self._idle(), key=lambda sequence: -len(sequence.tokens)):
+            if len(sequence.tokens) >= MIN_PARKED:
+                self._park(sequence)
 
     def _pick(self, length: int, holders: list[Sequence], owner: Hashable) -> Sequence:
         """The idle sequence to compute a prompt in whose first `length` tokens `holders` have."""
@@ -159,7 +166,7 @@ class PrefixStore:
         if here:
             return min(here, key=num_lost)
         victim = self._least_wanted()
-        self._park(victim)
+        self._park_own(victim)
         return victim
 
     def _least_wanted(self) -> Sequence:
@@ -169,13 +176,16 @@ class PrefixStore:
             key=lambda sequence: (bool(sequence.tokens), self._tree.num_own(sequence) > 0, sequence.last_used),
         )
 
+    def _park_own(self, sequence: Sequence) -> None:
+        """Before it is evicted: what others hold of it stays resident anyway."""
+        if self._tree.num_own(sequence) >= MIN_PARKED:
+            self._park(sequence)
+
     def _park(self, sequence: Sequence) -> None:
-        if not self._parking.max_bytes or self._tree.num_own(sequence) < MIN_PARKED:
-            return
         length, entry = self._parking.find(sequence.tokens, sequence.weights)
         if entry and length == len(sequence.tokens):
             self._parking.touch(entry)
-        else:
+        elif self._parking.max_bytes:
             state = self._memory.save(sequence.index)
             self._parking.put(Parked(list(sequence.tokens), sequence.weights, state))
 
@@ -189,19 +199,19 @@ class PrefixStore:
         inside = [s for s in holders if not s.is_busy and s.tokens == entry.tokens[: len(s.tokens)]]
         target = inside[0] if inside else self._least_wanted()
         num_used = self.num_used_cells - self._tree.num_own(target)
-        if num_used + len(entry.tokens) - self._num_cells > 2 * gain:  # all of it must be read, however little is used
+        num_evicted = num_used + len(entry.tokens) - self._num_cells  # all of it is read, however little is of use
+        if num_evicted > 2 * gain or self._num_busy_cells() + len(entry.tokens) > self._num_cells:
             return
-        if self._num_busy_cells() + len(entry.tokens) > self._num_cells:
+        state = self._parking.take(entry)
+        if state is None:
             return
-        self._parking.touch(entry)
         if not inside:
-            self._park(target)
+            self._park_own(target)
         self.cut(target, 0)
         self.make_room(len(entry.tokens))
-        if self._memory.restore(target.index, entry.state):
-            target.weights = weights
-            target.tokens = entry.tokens[:length]
+        if self._memory.restore(target.index, state):
             self._memory.truncate(target.index, length)
+            target.weights, target.tokens = weights, entry.tokens[:length]
             self._place(target)
 
     def _num_busy_cells(self) -> int:

@@ -28,7 +28,7 @@ def test_the_least_recently_used_leaves_for_a_new_one() -> None:
     first, second, third = parked(1), parked(2), parked(3)
     parking.put(first)
     parking.put(second)
-    parking.touch(first)
+    parking.take(first)
 
     parking.put(third)
 

@@ -293,6 +293,35 @@ def test_small_sequences_are_not_parked() -> None:
     assert cache.store.num_parked == 0
 
 
+def test_what_is_resident_is_not_exchanged_for_little_more() -> None:
+    """Reading a state costs more than computing a small batch."""
+    cache = Cache(num_sequences=1, max_bytes=100_000)
+    cache.ask(text(1, 1000))
+    cache.ask(text(2, 10))
+    sequence, _ = cache.begin(text(1, 1000))
+    cache.store.cut(sequence, 950)
+    cache.store.release(sequence)
+
+    _, num_reused = cache.ask(text(1, 1000))
+
+    assert num_reused == 950
+
+
+def test_a_chat_that_is_evicted_again_is_the_youngest_in_the_parking() -> None:
+    """Its use while it was resident counts, although it was parked before."""
+    cache = Cache(num_sequences=2, max_bytes=4 * 2500)
+    first, second, third = text(1, 1000), text(2, 1000), text(3, 1000)
+    small = [text(name, 10) for name in range(10, 20)]
+    for prompt in (first, second, *small[:2], first, second, first, *small[2:4]):
+        cache.ask(prompt)
+
+    for prompt in (third, *small[4:6]):
+        cache.ask(prompt)
+
+    assert cache.ask(first)[1] == 999
+    assert cache.ask(second)[1] == 0
+
+
 def test_parked_under_other_weights_is_not_found() -> None:
     """A state is as useless under them as resident cells are."""
     cache = Cache(num_sequences=1, max_bytes=100_000)
@@ -302,6 +331,34 @@ def test_parked_under_other_weights_is_not_found() -> None:
     _, num_reused = cache.ask(text(1, 1000), weights=("tuned",))
 
     assert num_reused == 0
+
+
+def test_what_is_parked_is_brought_back_where_others_weights_were() -> None:
+    """The sequence that it is restored into changes its weights too."""
+    cache = Cache(num_sequences=1, max_bytes=100_000)
+    cache.ask(text(1, 1000), weights=("base",))
+    cache.ask(text(2, 100), weights=("tuned",))
+
+    _, num_reused = cache.ask(text(1, 1000), weights=("base",))
+
+    assert num_reused == 999
+
+
+def test_before_the_cache_goes_each_large_sequence_is_parked_once() -> None:
+    """One that another continues is in that one's state; nothing is evicted."""
+    cache = Cache(max_bytes=100_000)
+    chat = text(1, 500)
+    other, _ = cache.begin([*chat, *text(2, 100)])
+    cache.ask(chat)
+    cache.store.release(other)
+    cache.ask(text(3, 100))
+    before = cache.resident()
+
+    cache.store.park_all()
+
+    assert cache.store.num_parked == 1
+    assert cache.store.parked_bytes == 4 * 600
+    assert cache.resident() == before
 
 
 def test_a_chat_that_lost_its_end_is_brought_back_in_its_own_place() -> None:
