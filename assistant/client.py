@@ -6,6 +6,7 @@ where the settings name one, an OpenAI-compatible endpoint.
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -39,7 +40,7 @@ START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 10.0
 POLL_S = 0.02
 RETRY_S = 0.5
-"""Another start, where a daemon that is ending still held the lock."""
+"""After so long another start, if the daemon that had the lock was one that ended."""
 ANSWER_TIMEOUT = httpx2.Timeout(None, connect=5.0)
 """A model may think as long as it likes; connecting to a local socket may not."""
 
@@ -149,15 +150,16 @@ class Client:
     async def _send(self, method: str, path: str, body: Json | None = None) -> httpx2.Response:
         """Send a request and wait for the head of its answer. A daemon that went away is met again, once."""
         request = self._http.build_request(method, path, json=body)
-        if self._has_met:
-            try:
-                return await self._http.send(request, stream=True)
-            except httpx2.TransportError:
-                self._has_met = False
-        await self._meet_daemon()
+        if not self._has_met:
+            await self._meet_daemon()
+        try:
+            return await self._http.send(request, stream=True)
+        except httpx2.TransportError:
+            await self._meet_daemon()
         try:
             return await self._http.send(request, stream=True)
         except httpx2.TransportError as error:
+            self._has_met = False
             raise _lost(error) from error
 
     async def _meet_daemon(self) -> None:
@@ -197,16 +199,18 @@ class Client:
     async def _start_daemon(self) -> Json:
         """Start one and wait until it answers: of several starters one wins the lock, the others wait for it."""
         had_died = self._socket.exists()  # one that ends takes its address away
+        is_ours = await _serve_detached()
         deadline_s = time.monotonic() + START_TIMEOUT_S
+        retry_s = time.monotonic() + RETRY_S
         while time.monotonic() < deadline_s:
-            is_ours = await _serve_detached()
-            retry_s = time.monotonic() + RETRY_S
-            while time.monotonic() < retry_s:
-                if (health := await self.health()) is not None:
-                    if had_died and is_ours:
-                        self._on_notice("the daemon had died; it was started again")
-                    return health
-                await asyncio.sleep(POLL_S)
+            if (health := await self.health()) is not None:
+                if had_died and is_ours:
+                    self._on_notice("the daemon had died; it was started again")
+                return health
+            await asyncio.sleep(POLL_S)
+            if time.monotonic() > retry_s:
+                is_ours = not _is_locked(paths.lock_path(self._socket)) and await _serve_detached()
+                retry_s = time.monotonic() + RETRY_S
         raise DaemonError(f"the daemon did not answer within {START_TIMEOUT_S:.0f} s", hint=f"see {paths.log_file()}")
 
 
@@ -241,6 +245,16 @@ async def _serve_detached() -> bool:
     if process.returncode not in (0, AlreadyRunningError.exit_code):
         raise _why(errors.decode("utf-8", "replace"))
     return process.returncode == 0
+
+
+def _is_locked(lock: Path) -> bool:
+    """Whether a daemon has the lock."""
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _refuse_version(health: Json) -> NoReturn:
@@ -292,6 +306,15 @@ def _lost(error: Exception) -> DaemonError:
     )
 
 
+async def change_model(name: str) -> bool:
+    """Let this user's daemon serve another model from now on. False when none runs. Raises `CairnError`."""
+    async with connect(start=False) as client:
+        if await client.health() is None:
+            return False
+        await client.load_model(name)
+        return True
+
+
 async def stop_daemon() -> bool:
     """End this user's daemon and wait until it is gone. False when none runs.
 
@@ -316,7 +339,15 @@ async def end_daemon(pid: int) -> None:
         os.kill(pid, signal.SIGTERM)
     deadline_s = time.monotonic() + STOP_TIMEOUT_S
     while time.monotonic() < deadline_s:
-        if not psutil.pid_exists(pid):
+        if not _is_running(pid):
             return
         await asyncio.sleep(POLL_S)
     raise DaemonError(f"the daemon (pid {pid}) does not end", hint=f"kill -9 {pid}")
+
+
+def _is_running(pid: int) -> bool:
+    """Whether it has not ended; one that its starter has not asked about yet has."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

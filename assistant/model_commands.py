@@ -55,29 +55,17 @@ def import_(file: Path, name: str | None) -> None:
 @models.command()
 @click.argument("name")
 def use(name: str) -> None:
-    """Use a model from now on. NAME is a listed name or the path of a GGUF file. A running daemon changes over."""
+    """Use a model of the list from now on; a running daemon changes over."""
     import asyncio
     import os
 
     from assistant import paths
+    from assistant.client import change_model
     from assistant.models import chosen, local
 
-    path = local.find_model(name)
-    if name not in (model.name for model in local.list_models()):
-        name = str(path)  # a path means the same from every folder
+    local.find_listed(name)
     chosen.choose_model(name, paths.config_file())
-    is_served = asyncio.run(_load(name))
+    is_served = asyncio.run(change_model(name))
     click.echo(f"{name} is used from now on{'; the daemon serves it' if is_served else ''}")
     if "CAIRN_MODEL" in os.environ:
-        click.echo("but CAIRN_MODEL is set, and a daemon started here takes that", err=True)
-
-
-async def _load(name: str) -> bool:
-    """Let the daemon change over. False where none runs."""
-    from assistant.client import connect
-
-    async with connect(start=False) as client:
-        if await client.health() is None:
-            return False
-        await client.load_model(name)
-        return True
+        click.echo("but CAIRN_MODEL is set here, and a daemon that is started here takes that", err=True)

@@ -53,6 +53,15 @@ def find_model(name: str) -> Path:
     return path.resolve()
 
 
+def find_listed(name: str) -> Path:
+    """The file of a model of the list. Raises as `find_model`; a path is no name."""
+    if name not in (model.name for model in list_models()):
+        raise ModelFileError(
+            f'no model is called "{name}"', hint="`cairn models list` shows the names; `cairn models import` adds one"
+        )
+    return find_model(name)
+
+
 def describe(name: str) -> tuple[Path, ModelCard]:
     """A model's file and what its header says. Raises as `find_model`."""
     path = find_model(name)

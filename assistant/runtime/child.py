@@ -23,6 +23,7 @@ ENVIRONMENT = {
 }
 LINE_LIMIT_BYTES = 16 << 20
 CLOSE_TIMEOUT_S = 3.0
+POLL_S = 0.02
 TICK_S = 1.0
 OOM_SCORE = 500
 """When memory runs out the kernel ends the engine before the daemon, the editor or the desktop."""
@@ -107,11 +108,6 @@ class Child:
         """Of the process."""
         return self._process.pid
 
-    @property
-    def num_open(self) -> int:
-        """Requests that wait for events."""
-        return len(self._open)
-
     @contextlib.contextmanager
     def request(self, job_id: int, op: str, body: str) -> Generator[asyncio.Queue[Json]]:
         """Send a request; its events arrive in the queue until it is left."""
@@ -130,6 +126,13 @@ class Child:
         """Let every request end early."""
         for job_id in self._open:
             self.cancel(job_id, "cancelled")
+
+    async def becomes_idle(self, timeout_s: float) -> None:
+        """Wait until no request is open, or no longer."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while self._open:
+                    await asyncio.sleep(POLL_S)
 
     async def close(self) -> None:
         """End the process: by closing its input, then by force."""

@@ -20,7 +20,7 @@ from assistant.runtime.restarts import Quarantine, Restarts
 
 REPEATABLE = frozenset(("fim", "slots", "tokenize", "detokenize"))
 """Asked again on a new engine where the old one died before it had said anything."""
-POLL_S = 0.02
+CANCEL_TIMEOUT_S = 1.0
 
 State = Literal["unloaded", "loading", "ready", "failed"]
 
@@ -218,12 +218,10 @@ class EngineProcess:
             file.close()
 
     async def _drain(self) -> None:
-        child, end_s = self._child, time.monotonic() + self._patience.drain_s
-        while child is not None and child.is_alive and child.num_open and time.monotonic() < end_s:
-            await asyncio.sleep(POLL_S)
-        if child is not None:
-            child.cancel_all()
-            await asyncio.sleep(POLL_S if child.num_open else 0)
+        if self._child is not None and self._child.is_alive:
+            await self._child.becomes_idle(self._patience.drain_s)
+            self._child.cancel_all()
+            await self._child.becomes_idle(CANCEL_TIMEOUT_S)
 
     async def _events(self, op: str, body: str, deadline_s: float) -> AsyncGenerator[Json]:
         """One try: the events of a request, the last one included."""

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from assistant.paths import BUILTIN_MODEL
-from assistant.runtime.llama import Context, Model
+from assistant.runtime.context import Context
+from assistant.runtime.llama import Model
+from assistant.runtime.row import Row
 
 PROMPT = [(37 * i) % 400 + 20 for i in range(200)]
 NUM_CELLS = 512
@@ -23,7 +25,7 @@ def context(model: Model) -> Context:
 def compute(context: Context, sequence: int, start: int = 0) -> np.ndarray:
     """The logits after the prompt, of which `sequence` holds the first `start` tokens."""
     assert context.num_computed(sequence) == start
-    assert context.decode([(sequence, start, PROMPT[start:])]) == 0
+    assert context.decode([Row(sequence, start, PROMPT[start:], 1)]) == 0
     return context.logits(len(PROMPT) - start - 1).copy()
 
 
@@ -53,9 +55,9 @@ def test_entries_computed_twice_can_be_merged(context) -> None:
 
     assert_alike(compute(context, 1, start=199), expected)
     num_free = NUM_CELLS - 201
-    assert context.decode([(2, 0, [5] * 256)]) == 0
-    assert context.decode([(2, 256, [5] * (num_free - 256))]) == 0
-    assert context.decode([(3, 0, [5])]) == 1
+    assert context.decode([Row(2, 0, [5] * 256, 1)]) == 0
+    assert context.decode([Row(2, 256, [5] * (num_free - 256), 1)]) == 0
+    assert context.decode([Row(3, 0, [5], 1)]) == 1
 
 
 def test_a_saved_sequence_is_restored_into_another(context) -> None:
