@@ -26,6 +26,8 @@ class Settings:
     """Tokens around the cursor that a completion sees; in a large file the first one waits until they are computed."""
     parking_mb: int = 512
     """Memory for conversations that the KV cache has no room for. 0: they are computed again when they go on."""
+    parking_file_mb: int = 0
+    """Disk for the same, so that they go on at once after the model was unloaded. It holds what was said. 0: none."""
     draft_model: str = ""
     """A small model of the same family that guesses ahead, named like `model`. Empty: only repeated text is guessed."""
     completion_tokens: int = 64

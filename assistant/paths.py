@@ -30,6 +30,11 @@ def adapters_dir() -> Path:
     return platformdirs.user_data_path(APP) / "adapters"
 
 
+def parking_file() -> Path:
+    """Where conversations are kept that the KV cache has no room for, if they are kept on disk."""
+    return platformdirs.user_cache_path(APP) / "parking.kv"
+
+
 def log_file() -> Path:
     """Where the daemon and its engine write what would otherwise disturb a terminal."""
     return platformdirs.user_log_path(APP) / "daemon.log"

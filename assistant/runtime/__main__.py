@@ -29,12 +29,15 @@ from assistant.runtime.inbox import Inbox
 from assistant.runtime.llama import Model, can_use_gpu, quiet_logs
 from assistant.runtime.options import EngineOptions
 from assistant.runtime.parking import Parking
+from assistant.runtime.parking_file import ParkingFile, open_private
 from assistant.runtime.requests import JobFactory
 
 NUM_SEQUENCES = 16
 NUM_BATCH = 2048
 MAX_LOG_BYTES = 1 << 30
-"""A loaded model needs no file. The log, stderr, is the only one that is open, and this is how long it may get."""
+"""A loaded model needs no file. The log, stderr, is the only one that is always open: it may get so long."""
+IDENTITY_BYTES = 1 << 20
+"""So much of a model's beginning, with its size and time, tells it from others: KV entries are of one model."""
 
 LATE_IMPORTS = ("encodings.unicode_escape", "jinja2.debug")
 """Jinja loads them at the first string of a template and at its first error; by then no file can be opened."""
@@ -83,7 +86,7 @@ def main(path: Path, options: EngineOptions) -> None:
         model.vocab.end_ids,
         pipe.emit,
         num_sequences=NUM_SEQUENCES,
-        parking=Parking(options.parking_bytes) if options.parking_bytes else None,
+        parking=open_parking(path, options),
         use_weights=lambda weights: context.use_adapters(adapters.handles(weights)),
     )
     factory = JobFactory(
@@ -94,11 +97,29 @@ def main(path: Path, options: EngineOptions) -> None:
         cost_s=engine.decode_cost_s,
         draft_model=draft_model,
     )
-    pipe.emit({"ready": describe(model, factory) | {"lock_down": str(give_up_rights(Path(options.adapters)))}})
+    rights = give_up_rights(Path(options.adapters), max(MAX_LOG_BYTES, options.parking_file_bytes))
+    pipe.emit({"ready": describe(model, factory) | {"lock_down": str(rights)}})
     inbox = Inbox(engine, factory, model.vocab, adapters, pipe.emit)
     start_heartbeat(pipe.emit, lambda: engine.num_steps)
     threading.Thread(target=inbox.read, args=(sys.stdin.buffer,), daemon=True).start()
     engine.run()
+
+
+def open_parking(path: Path, options: EngineOptions) -> Parking | None:
+    """Where conversations are kept that the cache has no room for. A file that cannot be had is done without."""
+    if not options.parking_bytes:
+        return None
+    if not options.parking_file:
+        return Parking(options.parking_bytes)
+    with path.open("rb") as model:
+        status = os.fstat(model.fileno())
+        key = repr((model.read(IDENTITY_BYTES), status.st_size, status.st_mtime_ns, options.context_tokens))
+    try:
+        descriptor = open_private(Path(options.parking_file))
+    except OSError as error:
+        print(f"warning: {options.parking_file} cannot be used: {error}", file=sys.stderr, flush=True)
+        return Parking(options.parking_bytes)
+    return Parking(options.parking_bytes, ParkingFile(descriptor, key.encode(), options.parking_file_bytes))
 
 
 def describe(model: Model, factory: JobFactory) -> Json:
@@ -114,7 +135,7 @@ def describe(model: Model, factory: JobFactory) -> Json:
     }
 
 
-def give_up_rights(adapters: Path) -> Report:
+def give_up_rights(adapters: Path, max_file_bytes: int = MAX_LOG_BYTES) -> Report:
     """Nothing that a model file or a request makes of this process may reach the user's files or the network.
 
     The folder of adapters stays readable, if there is one.
@@ -125,7 +146,7 @@ def give_up_rights(adapters: Path) -> Report:
     if can_use_gpu():
         report = Report(applied=(), missing=("everything (what a GPU driver needs of the kernel is not known yet)",))
     else:
-        report = lock_down(Profile(readable=readable, max_file_bytes=MAX_LOG_BYTES))
+        report = lock_down(Profile(readable=readable, max_file_bytes=max_file_bytes))
     if report.missing:
         print(f"warning: the engine is locked down by {report}", file=sys.stderr, flush=True)
     return report

@@ -25,6 +25,8 @@ from assistant.runtime.sequences import Memory, PrefixStore
 
 OK, NO_ROOM, ABORTED = 0, 1, 2
 """What a backend's `decode` returns (llama.h): done; the cache is full; stopped, and what was computed stays."""
+IDLE_S = 2.0
+"""After so long without work the disk may be written to: a keystroke that comes meanwhile waits for that."""
 LONG_PROMPT_TOKENS = 64
 """While a prompt longer than this waits, others may compute its beginning: each part of it looks for that."""
 SAY_EVERY_S = 0.03
@@ -97,6 +99,7 @@ class Engine:
         self._emit = emit
         self._use_weights = use_weights
         self._weights: Weights = ()
+        self._parking = parking
         self._costs = Costs()
         self.meter = Meter()
         self.num_steps = 0
@@ -159,6 +162,10 @@ class Engine:
         """Decode until closed. This thread alone touches the backend's batch and cache."""
         while self._take_in():
             self._step()
+        if self._parking and self._parking.has_file:  # this engine ends, its conversations need not
+            self.store.park_all()
+            while self._parking.write_one():
+                pass
 
     def _interrupt(self) -> None:
         if not self._turn.is_protected and self._backend.can_abort:
@@ -168,7 +175,8 @@ class Engine:
         """Wait for work, then take what came in. The flag is cleared under the lock, so no interruption is lost."""
         with self._wake:
             self._turn = Turn()
-            self._wake.wait_for(lambda: self._inbox or self._jobs or self._is_closed)
+            if not self._wake.wait_for(self._has_work, IDLE_S):
+                return self._use_idle_time()
             self._jobs += self._inbox
             self._inbox = []
             cancelled, self._cancelled = self._cancelled, {}
@@ -178,6 +186,15 @@ class Engine:
             self._turn = self._next_turn()
             self._backend.clear_abort()
             return not self._is_closed
+
+    def _has_work(self) -> bool:
+        return bool(self._inbox or self._jobs or self._is_closed)
+
+    def _use_idle_time(self) -> bool:
+        """Nobody has wanted anything for a moment: bring one parked conversation to the disk, if there is a file."""
+        if not (self._parking and self._parking.write_one()):
+            self._wake.wait_for(self._has_work)
+        return True
 
     def _next_turn(self) -> Turn:
         waiting = [job for job in self._jobs if job.sequence is None and not job.is_waiting_for_room]

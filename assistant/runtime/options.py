@@ -16,6 +16,10 @@ class EngineOptions:
     """What a completion sees of files, at most."""
     parking_bytes: int = 0
     """Memory for conversations that the KV cache has no room for; 0: they are computed again."""
+    parking_file: str = ""
+    """File they are brought to as well, so that they outlive the engine; empty: none."""
+    parking_file_bytes: int = 0
+    """How large it may grow."""
     adapters: str = ""
     """Folder of LoRA adapters; it need not exist."""
     draft_model: str = ""

@@ -34,6 +34,11 @@ class Parking:
         """The most recently used last."""
         self.num_bytes = 0
 
+    @property
+    def has_file(self) -> bool:
+        """Whether what is parked can outlive this process."""
+        return self._file is not None
+
     def __len__(self) -> int:
         return len(self._entries)
 

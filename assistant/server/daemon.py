@@ -82,6 +82,8 @@ def engine_options(settings: Settings) -> EngineOptions:
         threads=settings.threads or default_threads(),
         window_tokens=settings.window_tokens,
         parking_bytes=settings.parking_mb << 20,
+        parking_file=str(paths.parking_file()) if settings.parking_file_mb else "",
+        parking_file_bytes=settings.parking_file_mb << 20,
         adapters=str(paths.adapters_dir()),
         draft_model=str(find_model(settings.draft_model)) if settings.draft_model else "",
     )
