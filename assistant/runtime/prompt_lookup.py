@@ -38,11 +38,11 @@ class PromptLookup:
     def draft(self, max_tokens: int) -> list[int]:
         """The likeliest continuation, at most `max_tokens` ids; empty where nothing is alike.
 
-        A place that is followed without a difference is kept. After a difference a fresh match of the last tokens is
-        better. Where there is none, as after a name that was changed, the old place is worth one more try: it makes
-        more of edits than it costs; a second try does not.
+        A place that is followed without a difference is kept. After a difference, or at the end of its text, a fresh
+        match of the last tokens is better. Where there is none, as after a name that was changed, the old place is
+        worth one more try: it makes more of edits than it costs; a second try does not.
         """
-        if self._place is None or self._place.num_astray:
+        if self._place is None or self._place.num_astray or not self._place.ahead(1):
             self._place = self._look_up() or self._place
         return self._place.ahead(max_tokens) if self._place and self._place.num_astray < 2 else []
 
