@@ -38,16 +38,13 @@ class PromptLookup:
     def draft(self, max_tokens: int) -> list[int]:
         """The likeliest continuation, at most `max_tokens` ids; empty where nothing is alike.
 
-        A place that is followed without a difference is kept. After a difference a fresh match of the last tokens is
-        better. Where there is none, as after a name that was changed, the old place is worth one more try: it makes
-        more of edits than it costs; a second try does not.
+        A place that is followed without a difference is kept. After a difference, or at the end of its text, a fresh
+        match of the last tokens is better. Where there is none, as after a name that was changed, the old place is
+        worth one more try: it makes more of edits than it costs; a second try does not.
         """
-        ahead = self._place.ahead(max_tokens) if self._place and self._place.num_astray < 2 else []
-        if not ahead or (self._place and self._place.num_astray):
-            found = self._look_up()
-            self._place = found or self._place
-            ahead = found.ahead(max_tokens) if found else ahead
-        return ahead
+        if self._place is None or self._place.num_astray or not self._place.ahead(1):
+            self._place = self._look_up() or self._place
+        return self._place.ahead(max_tokens) if self._place and self._place.num_astray < 2 else []
 
     def _look_up(self) -> "_Place | None":
         """The last place after the same tokens: the answer and prompt before the references."""

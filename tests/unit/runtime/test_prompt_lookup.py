@@ -73,6 +73,14 @@ def test_a_place_left_for_good_is_given_up() -> None:
     assert extended(lookup, [1] * 3 + [2] * 3 + [3] * 4 + [TEXT[9]]).draft(2) == []
 
 
+def test_at_the_end_of_a_text_another_is_looked_up() -> None:
+    """The clipboard has been said; what follows stands in the prompt."""
+    lookup = PromptLookup([4, 5, 6, 60, 0, 1, 2], [[0, 1, 2, 4, 5, 6]])
+
+    assert lookup.draft(9) == [4, 5, 6]
+    assert extended(lookup, [4, 5, 6]).draft(1) == [60]
+
+
 @given(
     prompt=st.lists(st.integers(0, 3), max_size=30),
     answer=st.lists(st.integers(0, 3), max_size=30),
