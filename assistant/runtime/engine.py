@@ -138,7 +138,7 @@ class Engine:
         num_chats = sum(other.request_class == RequestClass.CHAT and other.sequence is not None for other in self._jobs)
         if job.request_class == RequestClass.CHAT and num_chats >= self._max_chats:
             return False
-        job.sequence = self._store.acquire(job.tokens)
+        job.sequence = self._store.acquire(job.tokens, owner=job.key)
         if job.sequence is None:
             return False
         job.num_cached_tokens = len(job.sequence.tokens)
