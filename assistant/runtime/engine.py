@@ -160,7 +160,8 @@ class Engine:
 
     def run(self) -> None:
         """Decode until closed. This thread alone touches the backend's batch and cache."""
-        while self._take_in():
+        while self._await_work():
+            self._take_in()
             self._step()
         if self._parking and self._parking.has_file:  # this engine ends, its conversations need not
             self.store.park_all()
@@ -171,12 +172,20 @@ class Engine:
         if not self._turn.is_protected and self._backend.can_abort:
             self._backend.abort()
 
-    def _take_in(self) -> bool:
-        """Wait for work, then take what came in. The flag is cleared under the lock, so no interruption is lost."""
+    def _await_work(self) -> bool:
+        """Wait until there is work; in long pauses parked conversations go to the disk. False when it is all over."""
+        pause_s = IDLE_S if self._parking and self._parking.has_file else None
+        while True:
+            with self._wake:
+                self._turn = Turn()
+                if self._wake.wait_for(lambda: self._inbox or self._jobs or self._is_closed, pause_s):
+                    return not self._is_closed
+            if self._parking and not self._parking.write_one():
+                pause_s = None
+
+    def _take_in(self) -> None:
+        """Take what came in. The flag is cleared under the lock, so no interruption is lost."""
         with self._wake:
-            self._turn = Turn()
-            if not self._wake.wait_for(self._has_work, IDLE_S):
-                return self._use_idle_time()
             self._jobs += self._inbox
             self._inbox = []
             cancelled, self._cancelled = self._cancelled, {}
@@ -185,16 +194,6 @@ class Engine:
                 self._finish(job)
             self._turn = self._next_turn()
             self._backend.clear_abort()
-            return not self._is_closed
-
-    def _has_work(self) -> bool:
-        return bool(self._inbox or self._jobs or self._is_closed)
-
-    def _use_idle_time(self) -> bool:
-        """Nobody has wanted anything for a moment: bring one parked conversation to the disk, if there is a file."""
-        if not (self._parking and self._parking.write_one()):
-            self._wake.wait_for(self._has_work)
-        return True
 
     def _next_turn(self) -> Turn:
         waiting = [job for job in self._jobs if job.sequence is None and not job.is_waiting_for_room]

@@ -92,7 +92,7 @@ class ParkingFile:
         num_names, num_label, num_state, checksum = RECORD.unpack(head)
         end = start + RECORD.size + num_names + num_label
         place = Place(start, end + CHECKSUM_BYTES, end + CHECKSUM_BYTES + num_state, checksum)
-        if place.stop > os.fstat(self._descriptor).st_size:
+        if place.stop > os.lseek(self._descriptor, 0, os.SEEK_END):
             return None
         body = os.pread(self._descriptor, end - start, start)
         if os.pread(self._descriptor, CHECKSUM_BYTES, end) != self._checksum(body):

@@ -190,19 +190,14 @@ class PrefixStore:
             self._parking.put(Parked(list(sequence.tokens), sequence.weights, state))
 
     def _restore(self, prompt: list[int], weights: Hashable) -> None:
-        """Bring a parked prefix of `prompt` back, if that saves more than it costs others."""
+        """Bring a parked prefix of `prompt` back, where that saves more than it costs."""
         length, entry = self._parking.find(prompt, weights)
         resident, holders = self._tree.match(prompt, weights)
-        gain = length - resident
-        if entry is None or gain < MIN_GAIN:
+        if entry is None or length < resident + MIN_GAIN:
             return
         inside = [s for s in holders if not s.is_busy and s.tokens == entry.tokens[: len(s.tokens)]]
         target = inside[0] if inside else self._least_wanted()
-        num_used = self.num_used_cells - self._tree.num_own(target)
-        num_evicted = num_used + len(entry.tokens) - self._num_cells  # all of it is read, however little is of use
-        if num_evicted > 2 * gain or self._num_busy_cells() + len(entry.tokens) > self._num_cells:
-            return
-        state = self._parking.take(entry)
+        state = self._parking.take(entry) if self._is_worth_it(entry, target, length - resident) else None
         if state is None:
             return
         if not inside:
@@ -213,6 +208,15 @@ class PrefixStore:
             self._memory.truncate(target.index, length)
             target.weights, target.tokens = weights, entry.tokens[:length]
             self._place(target)
+
+    def _is_worth_it(self, entry: Parked, target: Sequence, gain: int) -> bool:
+        """Whether there can be room in place of `target`, and not at the cost of much more than `gain` tokens.
+
+        A state is read whole, however little of it is of use.
+        """
+        num_left = self.num_used_cells - self._tree.num_own(target)
+        num_evicted = num_left + len(entry.tokens) - self._num_cells
+        return num_evicted <= 2 * gain and self._num_busy_cells() + len(entry.tokens) <= self._num_cells
 
     def _num_busy_cells(self) -> int:
         busy = (node for node in self._tree.nodes() if any(sequence.is_busy for sequence in node.holders))

@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from assistant.runtime.parking import Parked, Parking
 from assistant.runtime.parking_file import ParkingFile, open_private
 
+ROOT = Path(__file__).parents[3]
 KEY = b"model and context"
 
 
@@ -157,6 +160,33 @@ def test_a_full_disk_costs_the_record_alone(disk, monkeypatch) -> None:
 
     assert not parking.write_one()
     assert states(parking, range(4)) == {1: state(1)}
+
+
+def test_a_locked_down_process_writes_and_reads_it(disk) -> None:
+    """Everything after the opening needs no more than an open descriptor."""
+    code = """
+import sys
+from pathlib import Path
+from assistant.lockdown import Profile, lock_down
+from assistant.runtime.parking import Parked, Parking
+from assistant.runtime.parking_file import ParkingFile, open_private
+
+file = ParkingFile(open_private(Path(sys.argv[1])), b"model and context", 2500)
+lock_down(Profile(max_file_bytes=2500))
+parking = Parking(1500, file)
+for name in (1, 2, 3):
+    parking.put(Parked([name, 2, 3], ("tuned", 0.5), bytes([name]) * 1000))
+    assert parking.write_one()
+state = parking.take(parking.find([2, 2, 3], ("tuned", 0.5))[1])
+print(state == bytes([2]) * 1000, parking.num_bytes)
+"""
+
+    child = subprocess.run(
+        [sys.executable, "-c", code, str(disk.path)], capture_output=True, text=True, check=False, cwd=ROOT, timeout=60
+    )
+
+    assert child.stdout == "True 1000\n", child.stderr
+    assert states(disk.engine(max_bytes=2500), range(5)) == {2: state(2), 3: state(3)}
 
 
 def test_the_file_is_ours_alone(disk) -> None:
