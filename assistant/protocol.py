@@ -74,8 +74,8 @@ class FimRequest(Sampling):
     deadline_ms: int = 0
     """Answer with what there is after so long; 0: no limit."""
     early_ms: int = 0
-    """Answer at the end of the first line, at the latest after so long, and go on in the background: the rest is there
-    when the cursor arrives. 0: wait for the end. Needs `client`."""
+    """Answer at the end of the first line, at the latest after so long, and go on in the background, also when the
+    client leaves: the rest is there when the cursor arrives. 0: wait for the end. Needs `client`."""
     warm_up: bool = False
     """Nobody waits: only bring the prompt into the cache, when there is nothing else to do."""
 

@@ -2,7 +2,7 @@
 
 from starlette.responses import JSONResponse
 
-from assistant.errors import CairnError, InputError
+from assistant.errors import CairnError, InputError, ModelFileError
 from assistant.protocol import Json
 
 
@@ -31,4 +31,6 @@ def status_of(error: CairnError) -> int:
     """The HTTP status: whose fault it is."""
     if isinstance(error, RefusedError):
         return error.status
+    if isinstance(error, ModelFileError):
+        return 404
     return 400 if isinstance(error, InputError) else 503

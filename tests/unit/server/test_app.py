@@ -9,8 +9,9 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
+from assistant import paths
 from assistant.errors import EngineError, InputError
-from assistant.protocol import TokenizeRequest
+from assistant.protocol import AdapterScale, AdapterScales, TokenizeRequest
 from assistant.server.app import Daemon, build_app
 
 TIMINGS = {
@@ -39,6 +40,10 @@ class FakeEngine:
         self.is_busy = False
         self.script = script
         self.asked: list[tuple[str, object]] = []
+        self.go_on = asyncio.Event()
+        """A text waits here after its first piece; set unless a test clears it."""
+        self.go_on.set()
+        self.num_left = 0
 
     async def start(self) -> None:
         pass
@@ -51,7 +56,11 @@ class FakeEngine:
 
     async def ask(self, op: str, request: object) -> dict:
         self.asked.append((op, request))
-        return {"id": 1, "tokens": [7]}
+        adapter = {"id": 0, "name": "a", "path": "a.gguf", "scales": {"completion": 0.0, "chat": 1.0}}
+        return {"id": 1} | ({"adapters": [adapter]} if "adapters" in op else {"tokens": [7]})
+
+    async def switch(self, model: Path) -> None:
+        self.model = model
 
     async def stream(self, op: str, request: object) -> AsyncIterator[dict]:
         self.asked.append((op, request))
@@ -59,6 +68,11 @@ class FakeEngine:
             if isinstance(text, Exception):
                 raise text
             yield {"id": 1, "text": text}
+            try:
+                await self.go_on.wait()
+            except asyncio.CancelledError:
+                self.num_left += 1
+                raise
         yield {"id": 1, "text": "", "finish_reason": "stop", "timings": TIMINGS}
 
 
@@ -170,6 +184,82 @@ async def test_metrics_count_finished_requests() -> None:
     assert "llamacpp:tokens_predicted_total 2" in lines
     assert "llamacpp:prompt_tokens_total 2" in lines
     assert 'cairn:requests_total{finish_reason="stop"} 2' in lines
+
+
+async def test_typing_along_a_suggestion_is_answered_from_memory() -> None:
+    """The engine is asked once; the answer says that it cost nothing, and the metrics count it."""
+    engine = FakeEngine("foo", "()")
+    hole = {"suffix": "", "client": "me", "document": "a.py"}
+
+    async with client(engine) as http:
+        await http.post("/v1/completions", json=hole | {"prompt": "x"})
+        answer = (await http.post("/v1/completions", json=hole | {"prompt": "xfo"})).json()
+        metrics = (await http.get("/metrics")).text.splitlines()
+
+    assert answer["choices"][0] == {"index": 0, "text": "o()", "logprobs": None, "finish_reason": "stop"}
+    assert answer["timings"]["is_remembered"]
+    assert answer["usage"]["total_tokens"] == 0
+    assert len(engine.asked) == 1
+    assert "cairn:requests_remembered_total 1" in metrics
+    assert 'cairn:requests_total{finish_reason="stop"} 1' in metrics
+
+
+async def test_an_early_answer_is_given_while_the_engine_goes_on() -> None:
+    """No connection is held meanwhile; the next request finds the rest, and nothing is asked twice."""
+    engine = FakeEngine("foo\n", "  bar")
+    engine.go_on.clear()
+    hole = {"input_suffix": "", "client": "me", "document": "a.py", "early_ms": 60_000}
+
+    async with client(engine) as http:
+        early = (await http.post("/infill", json=hole | {"input_prefix": "x"})).json()
+        engine.go_on.set()
+        later = (await http.post("/infill", json=hole | {"input_prefix": "xfoo", "early_ms": 0})).json()
+
+    assert (early["content"], later["content"]) == ("foo", "\n  bar")
+    assert len(engine.asked) == 1
+
+
+async def test_the_daemon_ends_what_goes_on_in_the_background() -> None:
+    """It does not wait for answers that nobody waits for."""
+    engine = FakeEngine("foo\n")
+    engine.go_on.clear()
+    app = build_app(engine, idle_limit_s=60, on_idle=lambda: None)
+
+    transport = httpx2.ASGITransport(app=app)
+    async with app.router.lifespan_context(app), httpx2.AsyncClient(transport=transport, base_url="http://x") as http:
+        await http.post("/infill", json={"input_prefix": "x", "client": "me", "early_ms": 60_000})
+
+    assert engine.num_left == 1
+
+
+async def test_adapters_are_listed_and_scaled_as_in_llama_server() -> None:
+    """The engine is asked once for each."""
+    engine = FakeEngine()
+
+    async with client(engine) as http:
+        listed = (await http.get("/lora-adapters")).json()
+        done = await http.post("/lora-adapters", json=[{"id": 0, "scale": 0.5}])
+        wrong = await http.post("/lora-adapters", json={"id": 0})
+
+    assert [adapter["scale"] for adapter in listed] == [1.0]
+    assert done.json() == {"success": True}
+    assert wrong.status_code == 400
+    scales = AdapterScales(scales=(AdapterScale(id=0, scale=0.5),))
+    assert engine.asked == [("adapters", None), ("set_adapters", scales)]
+
+
+async def test_another_model_is_loaded_by_its_name(home) -> None:
+    """One of this machine's models; a name that is none of them is refused, and a path is no name."""
+    engine = FakeEngine()
+
+    async with client(engine) as http:
+        done = await http.post("/models/load", json={"model": "builtin"})
+        unknown = await http.post("/models/load", json={"model": "nowhere"})
+        path = await http.post("/models/load", json={"model": "/etc/passwd"})
+
+    assert done.json() == {"success": True}
+    assert engine.model == paths.BUILTIN_MODEL.resolve()
+    assert [answer.status_code for answer in (unknown, path)] == [404, 400]
 
 
 async def test_being_watched_is_not_being_used() -> None:
