@@ -60,11 +60,6 @@ def socket_path() -> Path:
     return path
 
 
-def lock_path(socket: Path) -> Path:
-    """The lock beside a socket: whoever holds it is the daemon there."""
-    return socket.with_suffix(".lock")
-
-
 def check_owner(path: Path) -> None:
     """Trust only what this user owns.
 
