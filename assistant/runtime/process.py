@@ -119,8 +119,8 @@ class EngineProcess:
                             yield event
                     self._quarantine.note_answer(key)
                     return
-                except EngineDiedError:
-                    if key:
+                except EngineDiedError as error:
+                    if key and error.is_crash:
                         self._quarantine.note_death(key)
                     if is_last or has_begun:
                         raise
@@ -196,21 +196,18 @@ class EngineProcess:
         arguments = (file.path_in_child, str(self._context_tokens), str(self._threads))
         try:
             check_memory(file, self._context_tokens)
-            child = await Child.start(arguments, file, patience=self._patience, on_end=self._note_end)
+            child = await Child.start(arguments, file, patience=self._patience, on_crash=self._restarts.note_death)
         except EngineError as error:
             file.close()
-            self._restarts.note_death()
-            raise EngineError(str(error).replace(file.path_in_child, str(self.model)), hint=error.hint) from error
+            why = str(error).replace(file.path_in_child, str(self.model))
+            self._restarts.note_death(why)
+            raise EngineError(why, hint=error.hint) from error
         except BaseException:
             file.close()
             raise
         self._file, self._child = file, child
         self.ready = child.ready | {"model": file.card.name or self.model.stem}
         self._set_unload_timer()
-
-    def _note_end(self) -> None:
-        if self._child is not None:  # it was not ended by us
-            self._restarts.note_death()
 
     async def _retire(self) -> None:
         child, self._child = self._child, None
@@ -294,7 +291,7 @@ def _at(time_s: float, act: Callable[[], None]) -> Generator[None]:
 
 def _error(event: Json) -> EngineError | InputError:
     if event.get("has_died"):
-        return EngineDiedError(event["error"], hint=event["hint"])
+        return EngineDiedError(event["error"], hint=event["hint"], is_crash=event["is_crash"])
     kind = InputError if event.get("is_input") else EngineError
     return kind(event["error"], hint=event["hint"])
 
