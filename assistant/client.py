@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, Self
 
@@ -39,8 +39,8 @@ from assistant.remote.endpoint import KEY_VARIABLE, Endpoint
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 10.0
 POLL_S = 0.02
-RETRY_S = 0.5
-"""After so long another start, if the daemon that had the lock was one that ended."""
+RETRY_S = 0.1
+"""After so long another start, where the lock was that of a daemon that is ending."""
 ANSWER_TIMEOUT = httpx2.Timeout(None, connect=5.0)
 """A model may think as long as it likes; connecting to a local socket may not."""
 
@@ -197,20 +197,17 @@ class Client:
         return self._starting
 
     async def _start_daemon(self) -> Json:
-        """Start one and wait until it answers: of several starters one wins the lock, the others wait for it."""
+        """Start one and wait until it answers. Of several clients one at a time tries, and the others wait for it."""
         had_died = self._socket.exists()  # one that ends takes its address away
-        is_ours = await _serve_detached()
         deadline_s = time.monotonic() + START_TIMEOUT_S
-        retry_s = time.monotonic() + RETRY_S
         while time.monotonic() < deadline_s:
+            with _first_in_line(self._socket.with_suffix(".start")) as is_first:
+                is_ours = is_first and await _serve_detached()
             if (health := await self.health()) is not None:
                 if had_died and is_ours:
                     self._on_notice("the daemon had died; it was started again")
                 return health
-            await asyncio.sleep(POLL_S)
-            if time.monotonic() > retry_s:
-                is_ours = not _is_locked(paths.lock_path(self._socket)) and await _serve_detached()
-                retry_s = time.monotonic() + RETRY_S
+            await asyncio.sleep(RETRY_S if is_first else POLL_S)
         raise DaemonError(f"the daemon did not answer within {START_TIMEOUT_S:.0f} s", hint=f"see {paths.log_file()}")
 
 
@@ -247,14 +244,17 @@ async def _serve_detached() -> bool:
     return process.returncode == 0
 
 
-def _is_locked(lock: Path) -> bool:
-    """Whether a daemon has the lock."""
+@contextlib.contextmanager
+def _first_in_line(lock: Path) -> Generator[bool]:
+    """Whether nobody else holds the lock; it is ours until the block is left."""
     with lock.open("a") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return True
-    return False
+            is_first = False
+        else:
+            is_first = True
+        yield is_first
 
 
 def _refuse_version(health: Json) -> NoReturn:

@@ -1,6 +1,7 @@
 """`cairn doctor`: what is installed, found, fast and missing, and what to do about it."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import platform
@@ -19,6 +20,8 @@ from assistant import config, paths
 from assistant.client import Client
 from assistant.errors import CairnError, ConfigError, DaemonError
 from assistant.models import local
+from assistant.models.memory import check_memory
+from assistant.models.opened import OpenModel
 from assistant.protocol import Json
 
 
@@ -103,10 +106,13 @@ def check_builtin() -> Check:
 
 
 def check_model() -> Check:
-    """The chosen model is there and whole."""
+    """The chosen model is there, whole, and not too large."""
     try:
-        name = config.load().model
+        settings = config.load()
+        name = settings.model
         path, card = local.describe(name)
+        with contextlib.closing(OpenModel(path)) as file:
+            check_memory(file, settings.context_tokens)
     except CairnError as error:
         return Check("model", False, str(error), error.hint)
     skill = "fills holes" if card.fim else "cannot fill holes: completions need another model"

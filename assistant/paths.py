@@ -75,11 +75,6 @@ def token_file() -> Path:
     return runtime_dir() / "token"
 
 
-def lock_path(socket: Path) -> Path:
-    """The lock beside a socket: whoever holds it is the daemon there."""
-    return socket.with_suffix(".lock")
-
-
 def check_owner(path: Path) -> None:
     """Trust only what this user owns.
 

@@ -50,7 +50,11 @@ class Patience:
 
 
 class EngineDiedError(EngineError):
-    """The engine ended, by itself or by us, with this request unanswered."""
+    """The engine ended with this request unanswered; `is_crash` where we did not end it on purpose."""
+
+    def __init__(self, message: str, *, hint: str, is_crash: bool) -> None:
+        super().__init__(message, hint=hint)
+        self.is_crash = is_crash
 
 
 @dataclass(slots=True)
@@ -69,13 +73,16 @@ class Child:
         is_alive: False once its end has been seen.
     """
 
-    def __init__(self, process: Process, *, patience: Patience, num_bytes: int, on_end: Callable[[], None]) -> None:
+    def __init__(
+        self, process: Process, *, patience: Patience, num_bytes: int, on_crash: Callable[[str], None]
+    ) -> None:
         self.ready: Json = {}
         self.is_alive = True
         self._process = process
         self._patience = patience
         self._step_ticks = patience.step_ticks(num_bytes)
-        self._on_end = on_end
+        self._on_crash = on_crash
+        self._is_closing = False
         self._open: dict[int, _Open] = {}
         self._why = ""
         self._tick = self._beat_tick = self._step_tick = 0
@@ -85,7 +92,7 @@ class Child:
 
     @classmethod
     async def start(
-        cls, arguments: Sequence[str], file: OpenModel, *, patience: Patience, on_end: Callable[[], None]
+        cls, arguments: Sequence[str], file: OpenModel, *, patience: Patience, on_crash: Callable[[str], None]
     ) -> Self:
         """Start a process, which inherits the descriptor of `file`, and wait until its model is loaded.
 
@@ -93,7 +100,7 @@ class Child:
             EngineError: It cannot load the model, died of it, or does not come to an end.
         """
         process = await _spawn(arguments, file.descriptor)
-        child = cls(process, patience=patience, num_bytes=file.card.num_bytes, on_end=on_end)
+        child = cls(process, patience=patience, num_bytes=file.card.num_bytes, on_crash=on_crash)
         try:
             child.ready = await child._load()
         except BaseException:
@@ -137,6 +144,7 @@ class Child:
     async def close(self) -> None:
         """End the process: by closing its input, then by force."""
         assert self._reading is not None
+        self._is_closing = True
         self._why = self._why or "was ended"
         _writer(self._process).close()
         await asyncio.wait([self._reading], timeout=CLOSE_TIMEOUT_S)
@@ -172,8 +180,10 @@ class Child:
             code = await self._process.wait()
             watching.cancel()
             self.is_alive = False
-            self._on_end()
-            error = {"error": f"the engine {self._why or _end(code)}", "hint": RESTARTS, "has_died": True}
+            why = f"the engine {self._why or _end(code)}"
+            if not self._is_closing:
+                self._on_crash(why)
+            error = {"error": why, "hint": RESTARTS, "has_died": True, "is_crash": not self._is_closing}
             for opened in self._open.values():
                 opened.events.put_nowait(error)
 

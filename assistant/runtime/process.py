@@ -16,6 +16,7 @@ from assistant.models.opened import OpenModel
 from assistant.protocol import Json, encode
 from assistant.runtime.child import Child, EngineDiedError, Patience
 from assistant.runtime.options import EngineOptions
+from assistant.runtime.said import Said
 from assistant.runtime.restarts import Quarantine, Restarts
 
 REPEATABLE = frozenset(("fim", "slots", "tokenize", "detokenize"))
@@ -105,22 +106,22 @@ class EngineProcess:
         key = hash((op, body)) if message else 0
         deadline_ms: int = message.get("deadline_ms", 0) if message else 0
         deadline_s = time.monotonic() + deadline_ms / 1e3 if deadline_ms else math.inf
+        said = Said()
         with self._in_use(op):
             for is_last in (op not in REPEATABLE, True):
                 self._quarantine.check(key)
-                has_begun = False
                 try:
                     async with self._apart(key), contextlib.aclosing(self._events(op, body, deadline_s)) as events:
-                        async for event in events:
-                            has_begun = True
+                        async for event in said.news(events):
                             yield event
                     self._quarantine.note_answer(key)
                     return
-                except EngineDiedError:
-                    if key:
+                except EngineDiedError as error:
+                    if key and error.is_crash:
                         self._quarantine.note_death(key)
-                    if is_last or has_begun:
+                    if is_last or not said.can_be_repeated:
                         raise
+                    said.start_over()
 
     async def slots(self) -> Json:
         """The engine's sequences, and how many requests wait for one. Being looked at loads no model again."""
@@ -193,21 +194,18 @@ class EngineProcess:
         arguments = (file.path_in_child, json.dumps(encode(self._options)))
         try:
             check_memory(file, self._options.context_tokens)
-            child = await Child.start(arguments, file, patience=self._patience, on_end=self._note_end)
+            child = await Child.start(arguments, file, patience=self._patience, on_crash=self._restarts.note_death)
         except EngineError as error:
             file.close()
-            self._restarts.note_death()
-            raise EngineError(str(error).replace(file.path_in_child, str(self.model)), hint=error.hint) from error
+            why = str(error).replace(file.path_in_child, str(self.model))
+            self._restarts.note_death(why)
+            raise EngineError(why, hint=error.hint) from error
         except BaseException:
             file.close()
             raise
         self._file, self._child = file, child
         self.ready = child.ready | {"model": file.card.name or self.model.stem}
         self._set_unload_timer()
-
-    def _note_end(self) -> None:
-        if self._child is not None:  # it was not ended by us
-            self._restarts.note_death()
 
     async def _retire(self) -> None:
         child, self._child = self._child, None
@@ -286,7 +284,7 @@ def _at(time_s: float, act: Callable[[], None]) -> Generator[None]:
 
 def _error(event: Json) -> EngineError | InputError:
     if event.get("has_died"):
-        return EngineDiedError(event["error"], hint=event["hint"])
+        return EngineDiedError(event["error"], hint=event["hint"], is_crash=event["is_crash"])
     kind = InputError if event.get("is_input") else EngineError
     return kind(event["error"], hint=event["hint"])
 

@@ -25,10 +25,12 @@ class Restarts:
         self._window_s = window_s
         self._clock = clock
         self._deaths: list[float] = []
+        self._why = ""
 
-    def note_death(self) -> None:
-        """An engine died, or could not be started."""
+    def note_death(self, why: str) -> None:
+        """An engine died, or could not be started; `why` is a sentence."""
         self._deaths = [*self._recent(), self._clock()]
+        self._why = why
 
     def pause_s(self) -> float:
         """Seconds until the next engine may start."""
@@ -52,7 +54,7 @@ class Restarts:
         """
         if self.has_failed:
             raise EngineError(
-                f"the engine died {len(self._recent())} times within {self._window_s:.0f} s",
+                f"{self._why}; that was failure number {len(self._recent())} within {self._window_s:.0f} s",
                 hint=f"it may start again in {self.pause_s():.0f} s; {LOG_HINT}",
             )
 

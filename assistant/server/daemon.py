@@ -48,7 +48,7 @@ def serve(
         ModelFileError: The model is missing or broken.
     """
     path = paths.socket_path()
-    lock = FileLock(paths.lock_path(path), mode=0o600)
+    lock = FileLock(path.with_suffix(".lock"), mode=0o600)
     try:
         lock.acquire(blocking=False)
     except Timeout:

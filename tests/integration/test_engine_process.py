@@ -127,6 +127,35 @@ async def test_a_request_that_ends_two_engines_is_refused(start) -> None:
     assert await events(engine, "fim", SHORT)
 
 
+async def test_an_engine_that_we_ended_blames_no_request(start, model) -> None:
+    """A request that was under way twice when the model file changed is no suspect."""
+    engine = start()
+    answer = asyncio.create_task(events(engine, "fim", LONG))
+    for _ in range(2):
+        await computes(engine)
+        os.utime(model)
+        await events(engine, "fim", SHORT)
+
+    with pytest.raises(EngineError, match="was ended"):
+        await answer
+    assert await events(engine, "fim", LONG)
+
+
+@pytest.mark.slow
+async def test_an_engine_that_cannot_start_is_not_started_for_every_keystroke(start, model) -> None:
+    """After some tries, each later than the one before, requests get the reason at once."""
+    model.write_bytes(paths.BUILTIN_MODEL.read_bytes().replace(b"attn_qkv", b"attn_xyz"))
+    engine = start()
+    for _ in range(7):
+        with pytest.raises(EngineError, match=r"llama\.cpp cannot load"):
+            await events(engine, "fim", SHORT)
+
+    with pytest.raises(EngineError, match=r"llama\.cpp cannot load .* failure number 7 within 60 s"):
+        await events(engine, "fim", SHORT)
+
+    assert engine.state == "failed"
+
+
 async def test_the_deadline_ends_an_answer_with_what_there_is(start) -> None:
     """Not an error: the text so far."""
     engine = start()

@@ -27,7 +27,7 @@ def test_the_pause_doubles_from_the_third_death_on(clock) -> None:
     pauses = []
 
     for _ in range(9):
-        restarts.note_death()
+        restarts.note_death("the engine stopped")
         pauses.append(restarts.pause_s())
 
     assert pauses == [0, 0, 0.5, 1, 2, 4, 8, 8, 8]
@@ -37,7 +37,7 @@ def test_deaths_are_forgotten_after_a_minute(clock) -> None:
     """An engine that dies once an hour is restarted at once for ever."""
     restarts = Restarts(clock=clock)
     for _ in range(3):
-        restarts.note_death()
+        restarts.note_death("the engine stopped")
 
     clock.now += 61
 
@@ -45,13 +45,13 @@ def test_deaths_are_forgotten_after_a_minute(clock) -> None:
 
 
 def test_an_engine_that_died_too_often_has_failed_until_its_pause_has_passed(clock) -> None:
-    """Requests are refused with the number of deaths instead of waiting, then one may try again."""
+    """Requests are refused with the reason and the number of deaths instead of waiting, then one may try again."""
     restarts = Restarts(clock=clock)
     for _ in range(7):
         restarts.check()
-        restarts.note_death()
+        restarts.note_death("the engine stopped")
 
-    with pytest.raises(EngineError, match="died 7 times within 60 s") as caught:
+    with pytest.raises(EngineError, match="the engine stopped; that was failure number 7 within 60 s") as caught:
         restarts.check()
     clock.now += 8.1
 
