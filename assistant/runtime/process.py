@@ -16,11 +16,11 @@ from assistant.models.opened import OpenModel
 from assistant.protocol import Json, encode
 from assistant.runtime.child import Child, EngineDiedError, Patience
 from assistant.runtime.options import EngineOptions
-from assistant.runtime.said import Said
 from assistant.runtime.restarts import Quarantine, Restarts
+from assistant.runtime.said import OtherWordsError, Said
 
 REPEATABLE = frozenset(("fim", "slots", "tokenize", "detokenize"))
-"""Asked again on a new engine where the old one died before it had said anything."""
+"""Asked again on a new engine where the old one died; `slots` and its like have one event, completions many."""
 CANCEL_TIMEOUT_S = 1.0
 
 State = Literal["unloaded", "loading", "ready", "failed"]
@@ -107,6 +107,7 @@ class EngineProcess:
         deadline_ms: int = message.get("deadline_ms", 0) if message else 0
         deadline_s = time.monotonic() + deadline_ms / 1e3 if deadline_ms else math.inf
         said = Said()
+        death: EngineDiedError | None = None
         with self._in_use(op):
             for is_last in (op not in REPEATABLE, True):
                 self._quarantine.check(key)
@@ -119,9 +120,13 @@ class EngineProcess:
                 except EngineDiedError as error:
                     if key and error.is_crash:
                         self._quarantine.note_death(key)
-                    if is_last or not said.can_be_repeated:
+                    if is_last:
                         raise
+                    death = error
                     said.start_over()
+                except OtherWordsError:  # it was drawn by chance, or a near-tie fell otherwise
+                    assert death
+                    raise death from None
 
     async def slots(self) -> Json:
         """The engine's sequences, and how many requests wait for one. Being looked at loads no model again."""

@@ -29,6 +29,8 @@ class Said:
         """
         async for event in events:
             text = self._new_part(event.get("text", ""))
+            if "finish_reason" in event and self._to_repeat:
+                raise OtherWordsError
             if "text" not in event or text or "finish_reason" in event:
                 self._text += text
                 yield event | {"text": text} if "text" in event else event

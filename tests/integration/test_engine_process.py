@@ -22,7 +22,10 @@ from assistant.runtime.process import EngineProcess
 SHORT = FimRequest(prefix="import ", suffix="\n", max_tokens=4)
 LONG = FimRequest(prefix="import ", suffix="", max_tokens=500, frequency_penalty=1.0)
 CHAT = ChatRequest(
-    messages=(Message(role="user", content="import "),), max_tokens=900, temperature=1.0, grammar="root ::= [a-z ]{6000}"
+    messages=(Message(role="user", content="import "),),
+    max_tokens=900,
+    temperature=1.0,
+    grammar="root ::= [a-z ]{6000}",
 )
 """The built-in model finds no end to these two."""
 QUICK = Patience(beat_ticks=2, step_s=5)
