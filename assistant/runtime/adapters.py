@@ -19,6 +19,8 @@ class Adapter:
     """One adapter file that fits the model."""
 
     path: Path
+    identity: str
+    """Of its contents, as far as its name, size and time tell: KV entries on disk are kept by it."""
     handle: Any
     """Of llama.cpp; None until the adapter is first wanted."""
     scales: dict[str, float] = field(default_factory=lambda: dict.fromkeys(CLASSES, 0.0))
@@ -68,17 +70,18 @@ class Adapters:
     def weights(self, request_class: RequestClass) -> Weights:
         """What a new request of this class is computed with."""
         (name,) = (name for name, classes in CLASSES.items() if request_class in classes)
-        scaled = ((index, adapter.scales[name]) for index, adapter in enumerate(self._adapters))
-        return tuple((index, scale) for index, scale in scaled if scale)
+        scaled = ((adapter.identity, adapter.scales[name]) for adapter in self._adapters)
+        return tuple((identity, scale) for identity, scale in scaled if scale)
 
     def handles(self, weights: Weights) -> list[tuple[Any, float]]:
         """The same for llama.cpp."""
-        return [(self._adapters[index].handle, scale) for index, scale in weights]
+        handles = {adapter.identity: adapter.handle for adapter in self._adapters}
+        return [(handles[identity], scale) for identity, scale in weights]
 
     def _look(self) -> None:
         known = {each.path for each in self._adapters}
         found = sorted(self._folder.glob("*.gguf")) if self._folder.is_dir() else []
-        self._adapters += [Adapter(path, None) for path in found if path not in known]
+        self._adapters += [Adapter(path, _identity(path), None) for path in found if path not in known]
 
     def _load(self, path: Path) -> Any:
         """Load a file whose header was checked; llama.cpp compares its shapes with the model's."""
@@ -87,3 +90,8 @@ class Adapters:
         if not handle:
             raise ModelFileError(f"{path.name} is no adapter of this model", hint="convert it with its own base")
         return handle
+
+
+def _identity(path: Path) -> str:
+    status = path.stat()
+    return f"{path.name} {status.st_size} {status.st_mtime_ns}"

@@ -25,6 +25,8 @@ from assistant.runtime.sequences import Memory, PrefixStore
 
 OK, NO_ROOM, ABORTED = 0, 1, 2
 """What a backend's `decode` returns (llama.h): done; the cache is full; stopped, and what was computed stays."""
+NOBODY = ("", "")
+"""The owner of completions whose client gives no name: they follow on each other like those of one document."""
 IDLE_S = 2.0
 """After so long without work the disk may be written to: a keystroke that comes meanwhile waits for that."""
 LONG_PROMPT_TOKENS = 64
@@ -213,7 +215,8 @@ class Engine:
         num_chats = sum(other.request_class != RequestClass.KEYSTROKE for other in holders)
         if job.request_class != RequestClass.KEYSTROKE and num_chats >= self._max_chats:
             return
-        job.sequence = self.store.acquire(job.tokens, job.weights, owner=job.key)
+        owner = None if job.request_class == RequestClass.CHAT else job.key or NOBODY
+        job.sequence = self.store.acquire(job.tokens, job.weights, owner=owner)
         if job.sequence is not None:
             job.num_cached_tokens = job.num_cached_tokens or len(job.sequence.tokens)
 
@@ -252,7 +255,8 @@ class Engine:
         for job in jobs:
             assert job.sequence is not None
             if job.num_pending > LONG_PROMPT_TOKENS:
-                self.store.catch_up(job.sequence, job.tokens)
+                num_before = len(job.sequence.tokens)
+                job.num_cached_tokens += self.store.catch_up(job.sequence, job.tokens) - num_before
             drafted = self._draft(job) if job.is_decoding else []
             start = len(job.sequence.tokens)
             ids = job.tokens[start : start + min(room, prompt_room if not job.is_decoding else 1)] + drafted

@@ -48,8 +48,8 @@ class Drafter(Protocol):
         ...
 
 
-Weights = tuple[tuple[int, float], ...]
-"""LoRA adapters over the model's own weights, as (adapter, scale): KV entries are only good under the same."""
+Weights = tuple[tuple[str, float], ...]
+"""LoRA adapters over the model's own weights, as (identity, scale): KV entries are only good under the same."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

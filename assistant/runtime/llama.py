@@ -139,6 +139,11 @@ class Model:
                 f"llama.cpp cannot load {path}",
                 hint="`cairn doctor` shows the log; the architecture may be newer than this engine",
             )
+        if lib.llama_model_is_recurrent(model) or lib.llama_model_is_hybrid(model):
+            raise ModelFileError(
+                f"{path.name} is a recurrent model: its memory cannot be taken back to where a prompt changes",
+                hint="choose a transformer",
+            )
         self.handle = model
         self.name = self.metadata("general.name") or path.stem
         self.family = self.metadata("general.architecture")

@@ -62,8 +62,10 @@ def test_chats_and_completions_have_scales_of_their_own(model, tmp_path) -> None
 
     adapters.scale((AdapterScale(id=0, scale=0.5), AdapterScale(id=1, scale=1.0, request_class="chat")))
 
-    assert adapters.weights(RequestClass.KEYSTROKE) == adapters.weights(RequestClass.WARM_UP) == ((0, 0.5),)
-    assert adapters.weights(RequestClass.CHAT) == ((0, 0.5), (1, 1.0))
+    completions, chats = (adapters.weights(kind) for kind in (RequestClass.KEYSTROKE, RequestClass.CHAT))
+    assert [scale for _, scale in completions] == [0.5]
+    assert [scale for _, scale in chats] == [0.5, 1.0]
+    assert adapters.weights(RequestClass.WARM_UP) == completions
 
 
 def test_a_file_that_comes_later_is_listed_behind_the_others(model, tmp_path) -> None:

@@ -194,7 +194,7 @@ requests = st.lists(
         st.integers(1, 6),
         st.booleans(),
         st.lists(st.booleans(), max_size=8),
-        st.sampled_from([(), ((0, 1.0),)]),
+        st.sampled_from([(), (("a", 1.0),)]),
     ),
     min_size=1,
     max_size=12,
@@ -310,7 +310,7 @@ def test_a_deadline_ends_an_answer_with_what_there_is(start) -> None:
 def test_jobs_under_adapters_are_computed_with_them_and_share_nothing_with_the_others(start) -> None:
     """KV entries computed with other weights are of no use, however alike the prompts are."""
     harness = start()
-    adapted = ((0, 1.0),)
+    adapted = (("a", 1.0),)
     harness.engine.submit(harness.job(1, PROMPT, max_tokens=2))
     harness.last_event(1)
 

@@ -122,7 +122,7 @@ def test_hardware_that_cannot_be_interrupted_gets_short_calls() -> None:
 
 def test_jobs_under_other_adapters_take_turns() -> None:
     """A decode has one set of weights; who waited longest decides which."""
-    plain, adapted = job(CHAT, waited_s=0.2), job(CHAT, weights=((0, 1.0),), waited_s=0.1)
+    plain, adapted = job(CHAT, waited_s=0.2), job(CHAT, weights=(("a", 1.0),), waited_s=0.1)
     other = job(CHAT, waited_s=0.0)
 
     assert turn(adapted, plain, other).jobs == (plain, other)
