@@ -41,6 +41,7 @@ class FakeBackend:
         self.num_cells = num_cells
         self.cells: dict[int, list[Cell]] = {}
         self.num_decoded_tokens = 0
+        self.num_saved = 0
         self.started = threading.Event()
         """Set when a decode begins."""
         self.hold = threading.Event()
@@ -104,6 +105,7 @@ class FakeBackend:
         cells[start:stop] = self.cells[source][start:stop]
 
     def save(self, sequence: int) -> bytes:
+        self.num_saved += 1
         return np.array(self.cache[sequence], np.int32).tobytes()
 
     def restore(self, sequence: int, state: bytes) -> bool:

@@ -103,6 +103,18 @@ def test_another_place_of_a_document_is_kept_beside(cache) -> None:
     assert num_reused == 302
 
 
+def test_of_two_that_could_go_on_the_one_with_less_to_lose_does(cache) -> None:
+    """The other is left as it is."""
+    more, less = [*text(1, 100), *text(2, 50)], [*text(1, 100), *text(3, 10)]
+    busy = [cache.begin(prompt)[0] for prompt in (more, less)]
+    for sequence in busy:
+        cache.store.release(sequence)
+
+    cache.ask([*text(1, 100), 9])
+
+    assert cache.resident() == [more, [*text(1, 100), 9]]
+
+
 @pytest.mark.parametrize("num_shared", [10, 700])
 def test_a_small_request_that_shares_a_beginning_leaves_a_long_chat_whole(cache, num_shared) -> None:
     """It takes another sequence, and the shared beginning lies in the same cells."""
@@ -269,6 +281,44 @@ def test_a_large_sequence_is_parked_and_brought_back() -> None:
     assert cache.resident() == [[*chat, 7]]
 
 
+def test_two_large_chats_take_turns_in_one_sequence() -> None:
+    """Each is parked when the other is brought back."""
+    cache = Cache(num_sequences=1, max_bytes=100_000)
+    first, second = text(1, 1000), text(2, 1000)
+
+    num_reused = [cache.ask(prompt)[1] for prompt in (first, second, first, second, first)]
+
+    assert num_reused == [0, 0, 999, 999, 999]
+
+
+def test_room_is_made_for_what_is_brought_back() -> None:
+    """By what was used longest ago, as for anything else."""
+    cache = Cache(num_cells=2000, max_bytes=100_000)
+    chat, old, new = text(1, 1000), text(2, 900), text(3, 900)
+    cache.ask(chat)
+    cache.store.make_room(2000)
+    cache.ask(old)
+    cache.ask(new)
+
+    _, num_reused = cache.ask(chat)
+
+    assert num_reused == 999
+    assert sorted(cache.resident()) == [chat, old[:100], new]
+
+
+def test_what_is_resident_stays_where_the_whole_cannot_be_brought_back() -> None:
+    """Busy sequences leave no room for it: the beginning that is there is used."""
+    cache = Cache(num_cells=1000, max_bytes=100_000)
+    chat = text(1, 600)
+    cache.ask(chat)
+    cache.store.make_room(600)
+    cache.begin(text(2, 450))
+
+    _, num_reused = cache.ask(chat[:540])
+
+    assert num_reused == 344
+
+
 def test_a_parked_prefix_is_brought_back_as_far_as_it_agrees() -> None:
     """The rest is cut; the parking still has it."""
     cache = Cache(num_sequences=1, max_bytes=100_000)
@@ -356,7 +406,7 @@ def test_before_the_cache_goes_each_large_sequence_is_parked_once() -> None:
 
     cache.store.park_all()
 
-    assert cache.store.num_parked == 1
+    assert cache.backend.num_saved == cache.store.num_parked == 1
     assert cache.store.parked_bytes == 4 * 600
     assert cache.resident() == before
 
