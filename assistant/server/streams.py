@@ -63,7 +63,9 @@ class Holes:
 
     def _begin(self, request: FimRequest) -> "HoleStream":
         suggestion = self._memory.begin(request)
-        stream = self._running[suggestion] = HoleStream(suggestion, self._ask("fim", request))
+        events = self._ask("fim", request)
+        stream = HoleStream(suggestion, events, on_left=lambda: self._memory.forget(suggestion))
+        self._running[suggestion] = stream
         stream.task.add_done_callback(lambda task: self._ended(suggestion, task))
         return stream
 
@@ -76,10 +78,14 @@ class Holes:
 
 
 class HoleStream:
-    """One suggestion on its way: a task takes in the engine's events, any number of readers wait for them."""
+    """One suggestion on its way: a task takes in the engine's events, any number of readers wait for them.
 
-    def __init__(self, suggestion: Suggestion, events: AsyncIterator[Json]) -> None:
+    `on_left` is called when it is cancelled because its last reader left: from then on nobody may join.
+    """
+
+    def __init__(self, suggestion: Suggestion, events: AsyncIterator[Json], *, on_left: Callable[[], None]) -> None:
         self._suggestion = suggestion
+        self._on_left = on_left
         self._changed = asyncio.Event()
         self._last: Json = {}
         self._num_readers = 0
@@ -160,7 +166,8 @@ class HoleStream:
             yield
         finally:
             self._num_readers -= 1
-            if not self._num_readers and not self._goes_on:
+            if not self._num_readers and not self._goes_on and not self._is_over:
+                self._on_left()
                 self.task.cancel()
 
 

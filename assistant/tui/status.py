@@ -1,4 +1,4 @@
-"""The top line: model, offline badge, tokens per second, time to first token, context."""
+"""The top line: model, badge (offline, or not), tokens per second, time to first token, context."""
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -7,7 +7,8 @@ from textual.widget import Widget
 from assistant.protocol import Status
 from assistant.sanitize import sanitize
 
-_BADGE = Content.styled("● offline", "$text-success")
+_OFFLINE = Content.styled("● offline", "$text-success")
+_ENDPOINT = Content.styled("● endpoint", "$text-warning")
 _SEPARATOR = Content.styled(" · ", "$foreground 65%")
 _NAME_CELLS = 14
 """What a long model name is cut to before anything else leaves the line."""
@@ -27,20 +28,30 @@ class StatusLine(Widget):
     ttft_ms: reactive[float | None] = reactive(None)
     context_tokens: reactive[int] = reactive(0)
 
-    def on_mount(self) -> None:
+    @property
+    def _badge(self) -> Content:
+        return _ENDPOINT if self._endpoint else _OFFLINE
+
+    @property
+    def _endpoint(self) -> str:
+        """Where the chat goes, if it leaves this machine."""
+        return sanitize(self.daemon.model_path) if self.daemon and not self.daemon.pid else ""
+
+    def watch_daemon(self) -> None:
         """Explain the badge to whoever points at it."""
-        self.tooltip = "Nothing leaves this machine: the chat reaches its model through a unix socket, not a network."
+        here = "Nothing leaves this machine: the chat reaches its model through a unix socket, not a network."
+        self.tooltip = Content(f"The chat goes to {self._endpoint}.") if self._endpoint else here
 
     def render(self) -> Content:
         """Name and badge at the left, as many meters as fit at the right."""
         name = Content.styled(sanitize(self.daemon.model) if self.daemon else "…", "bold")
         meters = self._meters()
-        taken = min(name.cell_length, _NAME_CELLS) + len(" · ") + _BADGE.cell_length
+        taken = min(name.cell_length, _NAME_CELLS) + len(" · ") + self._badge.cell_length
         while meters and taken + 2 + _SEPARATOR.join(meters).cell_length > self.size.width:
             meters.pop()
         right = _SEPARATOR.join(meters)
-        free = self.size.width - right.cell_length - len(" · ") - _BADGE.cell_length - 2
-        left = _SEPARATOR.join([name.truncate(max(free, 1), ellipsis=True), _BADGE])
+        free = self.size.width - right.cell_length - len(" · ") - self._badge.cell_length - 2
+        left = _SEPARATOR.join([name.truncate(max(free, 1), ellipsis=True), self._badge])
         return left + Content(" " * (self.size.width - left.cell_length - right.cell_length)) + right
 
     def _meters(self) -> list[Content]:
@@ -48,7 +59,7 @@ class StatusLine(Widget):
         meters: list[Content] = []
         if self.tokens_per_s is not None:
             meters.append(Content(f"{self.tokens_per_s:.1f} tok/s"))
-        if self.daemon is not None:
+        if self.daemon is not None and self.daemon.context_tokens:  # an endpoint need not say how much it holds
             share = self.context_tokens / self.daemon.context_tokens
             style = "$text-error" if share >= 0.9 else "$text-warning" if share >= 0.7 else ""
             used, limit = _short(self.context_tokens), _short(self.daemon.context_tokens)

@@ -90,10 +90,11 @@ class Transcript(VerticalScroll):
 
 def _welcome(status: Status | None) -> Content:
     model = sanitize(status.model) if status else "…"
-    context = f", context {status.context_tokens:,} tokens" if status else ""
+    context = f", context {status.context_tokens:,} tokens" if status and status.context_tokens else ""
+    where = f"through {sanitize(status.model_path)}" if status and not status.pid else "on this machine alone"
     return Content.assemble(
         ("Cairn", "bold $text-primary"),
-        " answers questions about code, on this machine alone.\n\n",
+        f" answers questions about code, {where}.\n\n",
         ("Model  ", "$foreground 65%"),
         model,
         (context, "$foreground 65%"),

@@ -196,6 +196,18 @@ async def test_a_request_whose_client_leaves_is_cancelled(engine, holes) -> None
     assert (await again)["text"] == "foo"
 
 
+async def test_nobody_joins_a_request_that_is_being_cancelled(engine, holes) -> None:
+    """The next one may come before the cancelled one has ended."""
+    first = await asking(holes, ASKED)
+
+    first.cancel()
+    second = await asking(holes, ASKED)
+    engine.say("foo", None)
+
+    assert (await second)["text"] == "foo"
+    assert len(engine.asked) == 2
+
+
 async def test_a_request_that_another_one_waits_for_goes_on(engine, holes) -> None:
     """An editor cancels the older keystroke and sends the newer one in either order."""
     first = await asking(holes, ASKED)

@@ -1,10 +1,12 @@
 """The chat as its user meets it: keys in, screen out, a scripted assistant behind."""
 
+from dataclasses import replace
+
 import pytest
 from textual.widgets import Static
 
 from assistant.errors import DaemonError, EngineError
-from assistant.protocol import ChatDelta
+from assistant.protocol import ChatDelta, Status
 from assistant.tui.answer import Answer
 from assistant.tui.app import ChatApp
 from assistant.tui.prompt import Prompt
@@ -30,6 +32,24 @@ async def test_the_first_screen_says_what_this_is(scripted, shown, until) -> Non
     assert "context 0/4.1k" in screen
     assert screen.count("›") == 3
     assert "Enter sends" in screen
+
+
+async def test_a_chat_that_leaves_the_machine_says_so(scripted, shown, until) -> None:
+    """An endpoint is named, and is not called offline; it need not say how much it holds."""
+
+    class Remote(scripted):
+        async def status(self) -> Status:
+            return replace(await super().status(), pid=0, model_path="http://gpu-box:8000", context_tokens=0)
+
+    async with ChatApp(Remote()).run_test() as pilot:
+        await until(lambda: "scripted-1b-Q4_K_M" in shown(pilot.app))
+
+        screen = shown(pilot.app)
+
+    assert "● endpoint" in screen
+    assert "through http://gpu-box:8000" in screen
+    assert "offline" not in screen
+    assert "this machine alone" not in screen
 
 
 async def test_an_answer_shows_while_it_streams(scripted, shown, until) -> None:
