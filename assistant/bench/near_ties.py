@@ -1,0 +1,51 @@
+"""Which differences between two greedy answers to a soak's request the rounding noise excuses."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from assistant.bench.noise import computing, is_near_tie, measure_noise
+from assistant.bench.servers import Setup
+from assistant.bench.soak import IsNearTie
+from assistant.bench.soak_requests import Ask
+from assistant.prompts import chat_prompt, fim_prompt, template_prompt
+from assistant.protocol import Message
+from assistant.runtime.llama import Model
+from assistant.runtime.observe import loaded
+
+MOST_TOKENS = 1024
+"""Prompt and answer of any request of a soak."""
+
+
+@contextmanager
+def excused(setup: Setup) -> Generator[IsNearTie]:
+    """Measure the noise once; then judge. The model is loaded here too."""
+    noise, _ = measure_noise(setup.model, setup.threads)
+    with (
+        loaded(setup.model) as model,
+        computing(model, num_tokens=MOST_TOKENS, threads=setup.threads) as compute,
+    ):
+
+        def judge(ask: Ask, text: str, other: str) -> bool:
+            prompt, known = prompt_of(model, ask)
+            one, two = known + text.encode(), known + other.encode()
+            return is_near_tie(compute, model.vocab.pieces, prompt, one, two, noise=noise)
+
+        yield judge
+
+
+def prompt_of(model: Model, ask: Ask) -> tuple[list[int], bytes]:
+    """The request's prompt as the engine makes it, and the bytes before the cursor that it takes back to heal them."""
+    vocab = model.vocab
+    if ask.kind == "text":
+        return vocab.encode((vocab.tokenize(ask.before),)), b""
+    if ask.kind == "chat":
+        turns = (Message(role="user", content=ask.before),)
+        ours = chat_prompt(turns)
+        template = model.chat_template
+        return vocab.encode(
+            template_prompt(template, turns, bos=vocab.bos_text, eos=vocab.eos_text) if template else ours
+        ), b""
+    assert model.fim
+    prefix, suffix = vocab.tokenize(ask.before), vocab.tokenize(ask.after)
+    known = vocab.pieces[prefix.pop()]
+    return vocab.encode(fim_prompt(model.fim, prefix, suffix)), known
