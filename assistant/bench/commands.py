@@ -63,8 +63,11 @@ def runtime(num_prompt: int, num_decoded: int, repeats: int, peer_bench: Path | 
 @click.option("--keys", type=click.IntRange(1), default=400, show_default=True, help="Typed in all.")
 @click.option("--prefill", "num_prefill", type=click.IntRange(64), default=6000, show_default=True, help="Tokens.")
 @click.option("--prefills", type=click.IntRange(1), default=4, show_default=True, help="Chats that are interrupted.")
+@click.option("--cancels", type=click.IntRange(1), default=20, show_default=True, help="In each phase.")
 @click.option("--peer-server", type=_PROGRAM, help="llama-server, to compare with: tuned, and with default flags.")
-def keystrokes(keys: int, num_prefill: int, prefills: int, peer_server: Path | None, **common: Any) -> None:
+def keystrokes(
+    keys: int, num_prefill: int, prefills: int, cancels: int, peer_server: Path | None, **common: Any
+) -> None:
     """Replay a typing trace; interrupt and cancel long prefills; type through suggestions."""
     from contextlib import AsyncExitStack
 
@@ -72,8 +75,7 @@ def keystrokes(keys: int, num_prefill: int, prefills: int, peer_server: Path | N
     from assistant.bench.keystrokes import replay
     from assistant.bench.prompts import fresh_prompts
     from assistant.bench.remembered import type_through
-    from assistant.bench.servers import TUNED, our_daemon
-    from assistant.bench.servers import peer_server as start_peer
+    from assistant.bench.servers import our_daemon, peer_servers
     from assistant.bench.target import Target
     from assistant.bench.trace import module_text, typing_runs
 
@@ -83,16 +85,15 @@ def keystrokes(keys: int, num_prefill: int, prefills: int, peer_server: Path | N
     async def work() -> list[Sheet]:
         async with AsyncExitStack() as stack:
             ours = await stack.enter_async_context(our_daemon(setup))
+            limit = (await ours.status())["context_tokens"]
             targets: list[Target] = [ours]
             if peer_server:
-                for name, flags in (("llama-server tuned", TUNED), ("llama-server default", ())):
-                    targets.append(await stack.enter_async_context(start_peer(peer_server, setup, name, flags)))
-            limit = (await ours.status())["context_tokens"]
+                targets += await stack.enter_async_context(peer_servers(peer_server, setup, limit_tokens=limit))
             prompts = await fresh_prompts(ours, min(num_prefill, limit * 3 // 4))
             return [
                 await replay(targets, runs, progress),
                 await fill_during_prefill(targets, (runs * prefills)[:prefills], prompts, progress),
-                await cancel(targets, prompts, progress),
+                await cancel(targets, prompts, cancels, progress),
                 await type_through(ours, [run[0] for run in runs], progress),
             ]
 

@@ -14,7 +14,6 @@ BEGUN_S = 0.3
 """By then a long prompt is tokenised and being computed."""
 BETWEEN_KEYS_S = 0.1
 POLL_S = 0.001
-NUM_CANCELS = 20
 
 
 async def fill_during_prefill(
@@ -71,13 +70,13 @@ def _during_sheet(alone: dict[str, list[float]], during: dict[str, list[float]])
     return Sheet("Whole completions, alone and during a long chat prefill", columns, tuple(rows), bars="during p95 ms")
 
 
-async def cancel(targets: Sequence[Target], prompts: Iterator[str], progress: Progress) -> Sheet:
+async def cancel(targets: Sequence[Target], prompts: Iterator[str], num_cancels: int, progress: Progress) -> Sheet:
     """Time from closing a connection until the server computes nothing, in prefill and in decode."""
     rows: list[tuple[str | float | int | None, ...]] = []
     for target in targets:
         latencies: dict[str, list[float]] = {"prefill": [], "decode": []}
-        for number in range(NUM_CANCELS):
-            progress(f"cancel, {target.name}", number, NUM_CANCELS)
+        for number in range(num_cancels):
+            progress(f"cancel, {target.name}", number, num_cancels)
             latencies["prefill"] += await _cancel_ms(target, next(prompts))
             latencies["decode"] += await _cancel_ms(target, f"# {number}\nCount to a million.")
         for phase, found in latencies.items():

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx2
@@ -20,8 +20,12 @@ from assistant.errors import DaemonError, InputError
 
 START_TIMEOUT_S = 120.0
 POLL_S = 0.05
+LIMITS = httpx2.Limits(max_keepalive_connections=0)
+"""A connection for each request, at every server: llama-server closes some that it said it would keep."""
 TUNED = ("-np", "2", "--no-cache-idle-slots", "-b", "256", "-ub", "128")
-"""llama-server as one would set it for an editor and a chat."""
+"""llama-server as one would set it for an editor and a chat; each of its two slots gets half the context."""
+DEFAULT_BATCH_TOKENS = 2048
+"""llama-server's `-b`; it fills holes with as many tokens around them, even if the model has no such context."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +46,7 @@ async def our_daemon(setup: Setup) -> AsyncGenerator[OurDaemon]:
     """
     with tempfile.TemporaryDirectory(prefix="cairn-bench-") as home:
         command = [sys.executable, "-I", "-m", "assistant", "serve"]
-        transport = httpx2.AsyncHTTPTransport(uds=str(Path(home, "cairn", "cairn.sock")))
+        transport = httpx2.AsyncHTTPTransport(uds=str(Path(home, "cairn", "cairn.sock")), limits=LIMITS)
         async with (
             _running(command, Path(home, "log"), environment=_empty_home(Path(home), setup)),
             httpx2.AsyncClient(transport=transport, base_url="http://cairn", timeout=None) as http,
@@ -66,10 +70,30 @@ async def peer_server(program: Path, setup: Setup, name: str, flags: Sequence[st
         log = Path(folder, "log")
         async with (
             _running(command, log, environment=dict(os.environ)),
-            httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=None, trust_env=False) as http,
+            httpx2.AsyncClient(
+                base_url=f"http://127.0.0.1:{port}", timeout=None, trust_env=False, limits=LIMITS
+            ) as http,
         ):
             await _until_ready(http, "/health", log)
             yield PeerServer(name, http)
+
+
+@asynccontextmanager
+async def peer_servers(program: Path, setup: Setup, *, limit_tokens: int) -> AsyncGenerator[tuple[PeerServer, ...]]:
+    """Start llama-server twice, tuned and with its default flags; raises as `peer_server`.
+
+    Args:
+        program: llama-server.
+        setup: What a slot of each gets.
+        limit_tokens: The longest request that the model can hold.
+    """
+    fitting = () if limit_tokens > DEFAULT_BATCH_TOKENS else ("-b", str(limit_tokens // 2))
+    two_slots = replace(setup, context_tokens=2 * setup.context_tokens)
+    async with (
+        peer_server(program, two_slots, "llama-server tuned", TUNED) as tuned,
+        peer_server(program, setup, "llama-server default", fitting) as default,
+    ):
+        yield tuned, default
 
 
 def _empty_home(home: Path, setup: Setup) -> dict[str, str]:
