@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from assistant.bench.noise import computing, is_near_tie, measure_noise
+from assistant.bench.noise import NearTies, computing, measure_noise
 from assistant.bench.servers import Setup
 from assistant.bench.soak import IsNearTie
 from assistant.bench.soak_requests import Ask
@@ -24,11 +24,12 @@ def excused(setup: Setup) -> Generator[IsNearTie]:
         loaded(setup.model) as model,
         computing(model, num_tokens=MOST_TOKENS, threads=setup.threads) as compute,
     ):
+        vocab = model.vocab
+        ties = NearTies(compute=compute, pieces=vocab.pieces, end_ids=vocab.end_ids, noise=noise)
 
         def judge(ask: Ask, text: str, other: str) -> bool:
             prompt, known = prompt_of(model, ask)
-            one, two = known + text.encode(), known + other.encode()
-            return is_near_tie(compute, model.vocab.pieces, prompt, one, two, noise=noise)
+            return ties.excuse(prompt, known + text.encode(), known + other.encode())
 
         yield judge
 
