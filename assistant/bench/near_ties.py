@@ -13,7 +13,7 @@ from assistant.runtime.llama import Model
 from assistant.runtime.observe import loaded
 
 MOST_TOKENS = 1024
-"""Prompt and answer of any request of a soak."""
+"""More than prompt and answer of any request of a soak."""
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def excused(setup: Setup) -> Generator[IsNearTie]:
     noise, _ = measure_noise(setup.model, setup.threads)
     with (
         loaded(setup.model) as model,
-        computing(model, num_tokens=MOST_TOKENS, threads=setup.threads) as compute,
+        computing(model, num_tokens=min(MOST_TOKENS, model.trained_tokens) // 2, threads=setup.threads) as compute,
     ):
         vocab = model.vocab
         ties = NearTies(compute=compute, pieces=vocab.pieces, end_ids=vocab.end_ids, noise=noise)

@@ -143,14 +143,25 @@ class NearTies:
         ids, done = list(prompt), b""
         while done != one or done != other:
             logits = self.compute(ids)
-            first, second = (self._likeliest(logits, text[len(done) :]) for text in (one, other))
-            if first != second:
-                return bool(abs(logits[first] - logits[second]) <= self.noise)
-            ids.append(first)
-            done += self.pieces[first]
+            first, second = self._likely(logits, one[len(done) :], other[len(done) :])
+            if len(first | second) > 1:
+                return bool(first and second)
+            if not first or not second:
+                return False
+            ids += first
+            done += self.pieces[ids[-1]]
         return False
 
-    def _likeliest(self, logits: Floats, rest: bytes) -> int:
-        """The best of the tokens that the rest of an answer can begin with."""
-        fitting = [token for token, piece in enumerate(self.pieces) if piece and rest.startswith(piece)]
-        return max(fitting if rest else self.end_ids, key=lambda token: logits[token])
+    def _likely(self, logits: Floats, *rests: bytes) -> list[set[int]]:
+        """For each rest of an answer the tokens it can begin with, if they are as good as the best of them all.
+
+        Which tokens an answer was made of is not known: a newline and spaces may be one or two.
+        """
+        fitting = [self._fitting(rest) for rest in rests]
+        best = max((logits[token] for tokens in fitting for token in tokens), default=0.0)
+        return [{token for token in tokens if logits[token] >= best - self.noise} for tokens in fitting]
+
+    def _fitting(self, rest: bytes) -> Collection[int]:
+        if not rest:
+            return self.end_ids
+        return [token for token, piece in enumerate(self.pieces) if piece and rest.startswith(piece)]
