@@ -40,12 +40,9 @@ def prompt_of(model: Model, ask: Ask) -> tuple[list[int], bytes]:
     if ask.kind == "text":
         return vocab.encode((vocab.tokenize(ask.before),)), b""
     if ask.kind == "chat":
-        turns = (Message(role="user", content=ask.before),)
-        ours = chat_prompt(turns)
-        template = model.chat_template
-        return vocab.encode(
-            template_prompt(template, turns, bos=vocab.bos_text, eos=vocab.eos_text) if template else ours
-        ), b""
+        turns, template = (Message(role="user", content=ask.before),), model.chat_template
+        markup = template_prompt(template, turns, bos=vocab.bos_text, eos=vocab.eos_text) if template else None
+        return vocab.encode(markup or chat_prompt(turns)), b""
     assert model.fim
     prefix, suffix = vocab.tokenize(ask.before), vocab.tokenize(ask.after)
     known = vocab.pieces[prefix.pop()]
