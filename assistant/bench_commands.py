@@ -4,8 +4,22 @@ import click
 
 from assistant.door import Door
 
-ROOMS = {"convert": "convert.bench_commands:bench_convert"}
-SUMMARIES = {"convert": "Convert a random checkpoint of a real shape."}
+ROOMS = {
+    "convert": "convert.bench_commands:bench_convert",
+    "keystrokes": "assistant.bench.commands:keystrokes",
+    "lookup": "assistant.bench.commands:lookup",
+    "noise": "assistant.bench.commands:noise",
+    "runtime": "assistant.bench.commands:runtime",
+    "soak": "assistant.bench.commands:soak",
+}
+SUMMARIES = {
+    "convert": "Convert a random checkpoint of a real shape.",
+    "keystrokes": "Replay typing; interrupt and cancel long prefills.",
+    "lookup": "Drafts by prompt lookup: speed against acceptance.",
+    "noise": "How far other batches move the logits.",
+    "runtime": "Prefill, decode and parallel streams.",
+    "soak": "Eight clients for a long time; nothing may be lost.",
+}
 
 
 @click.group(cls=Door, rooms=ROOMS, summaries=SUMMARIES)

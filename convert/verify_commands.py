@@ -32,10 +32,11 @@ def verify(a: Path, b: Path, texts: tuple[Path, ...], chunks: int | None, plot: 
     from rich.console import Console
     from rich.progress import MofNCompleteColumn
 
+    from assistant.reports import save_svg
     from convert.progress import showing
     from convert.quality.corpus import read_texts
     from convert.quality.verify import compare, open_gguf, own_source
-    from convert.quality.verify_report import report, save_svg
+    from convert.quality.verify_report import report
 
     if plot and plot.suffix != ".svg":
         raise click.BadParameter("end it in .svg", param_hint="--plot")
@@ -51,7 +52,7 @@ def verify(a: Path, b: Path, texts: tuple[Path, ...], chunks: int | None, plot: 
             progress=advance,
         )
     if plot:
-        save_svg(found, plot)
+        save_svg(report(found), plot, title="cairn convert verify")
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(found)))
     else:

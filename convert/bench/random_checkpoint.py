@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 
 from assistant.errors import InputError
+from convert.bench.chain import write_chain
 from convert.bench.shapes import Shape
 from convert.partial_file import check_free_space
 from convert.source.checkpoint import INDEX, WEIGHTS
 from convert.source.safetensors import ITEM_BYTES
-from convert.tokens.vocabulary_json import tokenizer_config, tokenizer_json
+from convert.tokens.vocabulary_json import tokenizer_config, tokenizer_json, with_marks
 
 DTYPES = {"BF16": "bfloat16", "F16": "float16", "F32": "float32"}
 """Stored types, as safetensors and as config.json name them."""
@@ -101,6 +102,8 @@ def write_random_checkpoint(
             check_free_space(folder, sum(shard.num_bytes for shard in shards))
             _write_weights(folder, shards, dtype, seed, progress)
             _write_index(folder, shards)
+            if shape.is_chain:
+                write_chain(folder, shape, json.loads(settings["tokenizer.json"])["model"]["vocab"])
         for name, text in settings.items():
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
@@ -132,7 +135,7 @@ def _is_written(path: Path, shard: Shard) -> bool:
 
 def _settings(shape: Shape, vocabulary: Path, dtype: str, seed: int) -> dict[str, str]:
     """Return the small files, config.json last."""
-    tokenizer, roles = tokenizer_json(vocabulary), tokenizer_config(vocabulary)
+    tokenizer, roles = with_marks(tokenizer_json(vocabulary), shape.marks), tokenizer_config(vocabulary)
     ids = tokenizer["model"]["vocab"]
     if max(ids.values()) >= shape.num_vocabulary_tokens:
         raise InputError(

@@ -4,7 +4,7 @@ Source: config.json of bigcode/starcoder, bigcode/starcoderbase-1b and Qwen/Qwen
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from convert.families import family_of
@@ -14,11 +14,15 @@ from convert.type_rules import tensor_types
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The hyper-parameters of one model; its output projection is its token embedding."""
+    """The hyper-parameters of one model; unless it is a chain, its output projection is its token embedding."""
 
     name: str
     config: dict[str, Any]
     """config.json without what the vocabulary and the stored type decide."""
+    marks: tuple[str, ...] = ()
+    """Control tokens that the family's coders have; a vocabulary that lacks them gets them."""
+    is_chain: bool = False
+    """It says what `convert.bench.chain` lets it say, at the price of any model of its size."""
 
     @property
     def num_vocabulary_tokens(self) -> int:
@@ -32,7 +36,7 @@ class Shape:
         Raises:
             ModelFileError: The shape is of a family that this version does not convert.
         """
-        maps = family_of(self.config).tensors(self.config)
+        maps = family_of(self.config).all_tensors(self.config, is_tied=not self.is_chain)
         return {source: each.shape for each in maps for source in each.sources}
 
     @property
@@ -49,9 +53,14 @@ class Shape:
         family = family_of(self.config)
         metadata = {f"{family.architecture}.{key}": value for key, value in family.metadata(self.config).items()}
         metadata["general.architecture"] = family.architecture
-        tensors = [(each.target, each.stacked_shape) for each in family.tensors(self.config)]
+        maps = family.all_tensors(self.config, is_tied=not self.is_chain)
+        tensors = [(each.target, each.stacked_shape) for each in maps]
         types = tensor_types(metadata, tensors, file_type)
         return plan_layout(metadata, [(name, shape, types[name]) for name, shape in tensors]).num_bytes
+
+
+QWEN2_MARKS = ("<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>")
+"""Source: tokenizer_config.json of Qwen/Qwen2.5-Coder-1.5B."""
 
 
 def starcoder(name: str, *, layers: int, embedding: int, heads: int, vocabulary: int, positions: int) -> Shape:
@@ -104,16 +113,28 @@ def qwen2(
         "use_sliding_window": False,
         "vocab_size": vocabulary,
     }
-    return Shape(name, config)
+    return Shape(name, config, QWEN2_MARKS)
 
+
+def chain(shape: Shape) -> Shape:
+    """The same shape with an output projection of its own, which makes it a chain."""
+    config = shape.config | {"tie_word_embeddings": False}
+    return replace(shape, name=f"{shape.name}-chain", config=config, is_chain=True)
+
+
+_STARCODER_1B = starcoder("starcoder-1b", layers=24, embedding=2048, heads=16, vocabulary=49152, positions=8192)
+_STARCODER_100M = starcoder("starcoder-100m", layers=12, embedding=768, heads=12, vocabulary=49152, positions=8192)
 
 SHAPES = {
     shape.name: shape
     for shape in (
         starcoder("starcoder-15b", layers=40, embedding=6144, heads=48, vocabulary=49152, positions=8192),
-        starcoder("starcoder-1b", layers=24, embedding=2048, heads=16, vocabulary=49152, positions=8192),
-        starcoder("starcoder-100m", layers=12, embedding=768, heads=12, vocabulary=49152, positions=8192),
+        _STARCODER_1B,
+        _STARCODER_100M,
+        chain(_STARCODER_1B),
+        chain(_STARCODER_100M),
         qwen2("qwen2-1.5b", layers=28, embedding=1536, heads=12, kv_heads=2, feed_forward=8960, vocabulary=151936),
+        qwen2("qwen2-1b", layers=18, embedding=1536, heads=12, kv_heads=2, feed_forward=8960, vocabulary=151936),
         qwen2("qwen2-100m", layers=8, embedding=512, heads=8, kv_heads=2, feed_forward=2048, vocabulary=151936),
     )
 }

@@ -1,21 +1,16 @@
 """A comparison for people: a table, the distribution of the divergence as bars, and one sentence."""
 
-import io
-import re
 from itertools import pairwise
-from pathlib import Path
 
 from rich.bar import Bar
-from rich.console import Console, Group
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from assistant.errors import InputError
 from assistant.sanitize import sanitize
 from convert.quality.verify import Comparison
 
 BAR_COLUMNS = 40
-_SVG_COLUMNS = 90
 _VERDICTS = ((1e-5, "computes what"), (1e-2, "predicts nearly what"), (0.1, "predicts roughly what"))
 """By mean KL in nats: arithmetic alone is below the first, Q8_0 and Q6_K below the second, 4 bits below the third."""
 
@@ -32,21 +27,6 @@ def verdict(found: Comparison) -> str:
 def report(found: Comparison) -> Group:
     """Lay it all out."""
     return Group(_numbers(found), Text(), _histogram(found), Text(), Text(verdict(found)))
-
-
-def save_svg(found: Comparison, path: Path) -> None:
-    """Save the report as a picture; it names no font of the network, as rich would.
-
-    Raises:
-        InputError: The file cannot be written.
-    """
-    console = Console(record=True, width=_SVG_COLUMNS, file=io.StringIO(), force_terminal=True)
-    console.print(report(found))
-    svg = re.sub(r"@font-face \{.*?\}\s*", "", console.export_svg(title="cairn convert verify"), flags=re.DOTALL)
-    try:
-        path.write_text(svg, "utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}", hint="choose another folder") from error
 
 
 def _numbers(found: Comparison) -> Table:

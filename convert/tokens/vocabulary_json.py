@@ -1,6 +1,6 @@
 """Tokenizer files rebuilt from a GGUF vocabulary: the way back of `tokenizer.py`, for byte-level BPE."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -55,6 +55,20 @@ def tokenizer_json(gguf_path: Path) -> dict[str, Any]:
             "merges": [merge.split(" ") for merge in merges],
         },
     }
+
+
+def with_marks(tokenizer: dict[str, Any], marks: Iterable[str]) -> dict[str, Any]:
+    """Append control tokens that the vocabulary lacks.
+
+    Args:
+        tokenizer: What `tokenizer_json` returns.
+        marks: Their texts.
+    """
+    known: dict[str, int] = tokenizer["model"]["vocab"]
+    texts = [text for text in marks if text not in known]
+    new = {text: index for index, text in enumerate(texts, start=len(known))}
+    added = [*tokenizer["added_tokens"], *(_added_token(index, text, special=True) for text, index in new.items())]
+    return tokenizer | {"added_tokens": added, "model": tokenizer["model"] | {"vocab": known | new}}
 
 
 def tokenizer_config(gguf_path: Path) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from assistant.models.card import read_card
 from assistant.models.gguf import read_gguf
 from assistant.paths import BUILTIN_MODEL
 from convert.bench.random_checkpoint import SLAB_WEIGHTS, has_random_weights, write_random_checkpoint
-from convert.bench.shapes import SHAPES, Shape, qwen2, starcoder
+from convert.bench.shapes import SHAPES, Shape, chain, qwen2, starcoder
 from convert.conversion import convert_checkpoint
 from convert.source.checkpoint import INDEX, open_checkpoint
+from convert.tokens.vocabulary import CONTROL
 
 TINY = starcoder("tiny", layers=2, embedding=256, heads=4, vocabulary=4608, positions=64)
 
@@ -194,3 +195,34 @@ def test_transformers_loads_it(tmp_path: Path, shape: Shape) -> None:
     assert tokenizer.decode(tokens[0]) == text
     assert model.num_parameters() == shape.num_weights
     assert 0.1 < logits.std() < 3
+
+
+def test_a_chain_says_one_word_after_the_other(tmp_path: Path) -> None:
+    """The output projection answers a word's embedding with the next word, until all of them have been said."""
+    tensors = open_checkpoint(write(tmp_path / "tiny", chain(TINY))).tensors
+
+    embedding, output = (tensors[name].rows(0, 4608) for name in ("transformer.wte.weight", "lm_head.weight"))
+    words = np.flatnonzero(output.any(axis=1))
+    following = dict(
+        zip(words.tolist(), words[(embedding[words] @ output[words].T).argmax(axis=1)].tolist(), strict=True)
+    )
+    said = [start := int(words[0])]
+    while (word := following[said[-1]]) != start:
+        said.append(word)
+    assert sorted(said) == words.tolist()
+    assert len(said) > 200
+    assert embedding.std() > 5
+
+
+def test_a_coder_gets_the_marks_of_its_family(tmp_path: Path) -> None:
+    """Where the vocabulary has no tokens for holes they are appended, as control tokens."""
+    convert_checkpoint(write(tmp_path / "tiny", TINY_QWEN2), tmp_path / "m.gguf", "Q8_0")
+
+    tokens, kinds = (
+        read_gguf(tmp_path / "m.gguf").metadata[f"tokenizer.ggml.{key}"] for key in ("tokens", "token_type")
+    )
+    assert isinstance(tokens, tuple)
+    assert isinstance(kinds, tuple)
+    place = tokens.index("<|fim_prefix|>")
+    assert tokens[place : place + 3] == ("<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>")
+    assert set(kinds[place : place + 3]) == {CONTROL}
