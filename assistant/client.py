@@ -308,7 +308,7 @@ def _lost(error: Exception) -> DaemonError:
 
 async def change_model(name: str) -> bool:
     """Let this user's daemon serve another model from now on. False when none runs. Raises `CairnError`."""
-    async with connect(start=False) as client:
+    async with Client(paths.socket_path(), start=False) as client:
         if await client.health() is None:
             return False
         await client.load_model(name)

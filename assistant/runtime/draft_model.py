@@ -74,6 +74,7 @@ class DraftModel:
     def _feed(self, ids: list[int]) -> int:
         """Compute `ids`; the index of the last one's logits, or -1."""
         size = self.context.num_batch
+        part = ids
         for start in range(0, len(ids), size):
             part = ids[start : start + size]
             started = time.perf_counter()

@@ -56,7 +56,7 @@ class Inbox:
             case "text":
                 self._engine.submit(self._factory.text(job_id, decode(request, TextRequest)))
             case "cancel":
-                self._engine.cancel(job_id, (request or {}).get("reason", "cancelled"))
+                self._engine.cancel(job_id, request["reason"] if request else "cancelled")
             case _:
                 self._emit({"id": job_id} | self._answer(op, request))
 

@@ -33,7 +33,12 @@ class SegmentedTokenizer:
 
     def __init__(self, tokenize: Tokenize, *, can_cut: bool) -> None:
         self._can_cut = can_cut
-        self._ids_of = lru_cache(MAX_SEGMENTS)(lambda segment: tuple(tokenize(segment)))
+
+        @lru_cache(MAX_SEGMENTS)
+        def ids_of(segment: str) -> tuple[int, ...]:
+            return tuple(tokenize(segment))
+
+        self._ids_of = ids_of
 
     def segments(self, text: str) -> list[tuple[int, ...]]:
         """Ids of each segment of `text`; joined, they are those of the text."""
