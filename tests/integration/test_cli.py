@@ -128,12 +128,13 @@ def test_an_unknown_setting_is_named_with_the_nearest_one(cairn, home) -> None:
 
 def test_a_socket_of_another_user_is_refused(cairn, home) -> None:
     """Whatever listens there, it is not ours."""
-    if os.getuid() != 0:
-        pytest.skip("only root can give a file away")
     socket = home / "run" / "cairn" / "cairn.sock"
     socket.parent.mkdir(mode=0o700)
     socket.touch()
-    os.chown(socket, 12345, 12345)
+    try:
+        os.chown(socket, 12345, 12345)
+    except OSError:
+        pytest.skip("only root, outside of namespaces, can give a file away")
 
     result = cairn("complete", f"{__file__}:1:1")
 

@@ -20,11 +20,12 @@ def test_the_runtime_directory_is_private(home) -> None:
 
 def test_a_socket_of_another_user_is_not_trusted(tmp_path) -> None:
     """Two lines, and nothing is sent to it."""
-    if os.getuid() != 0:
-        pytest.skip("only root can give a file away")
     socket = tmp_path / "cairn.sock"
     socket.touch()
-    os.chown(socket, 12345, 12345)
+    try:
+        os.chown(socket, 12345, 12345)
+    except OSError:
+        pytest.skip("only root, outside of namespaces, can give a file away")
 
     with pytest.raises(DaemonError, match="belongs to another user"):
         paths.check_owner(socket)
