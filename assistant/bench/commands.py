@@ -74,13 +74,16 @@ def keystrokes(
     from assistant.bench.interruption import cancel, fill_during_prefill
     from assistant.bench.keystrokes import replay
     from assistant.bench.prompts import fresh_prompts
-    from assistant.bench.remembered import type_through
+    from assistant.bench.remembered import NUM_SUGGESTIONS, type_through
     from assistant.bench.servers import our_daemon, peer_servers
     from assistant.bench.target import Target
-    from assistant.bench.trace import module_text, typing_runs
+    from assistant.bench.trace import RUN_KEYS, module_text, typing_runs
 
     setup = _setup(**common)
-    runs = typing_runs(module_text(), keys)
+    warm_up, beside, through = (
+        typing_runs(module_text(name), num_runs * RUN_KEYS)
+        for name, num_runs in (("ast", 1), ("inspect", prefills), ("tarfile", NUM_SUGGESTIONS))
+    )
 
     async def work() -> list[Sheet]:
         async with AsyncExitStack() as stack:
@@ -91,10 +94,10 @@ def keystrokes(
                 targets += await stack.enter_async_context(peer_servers(peer_server, setup, limit_tokens=limit))
             prompts = await fresh_prompts(ours, min(num_prefill, limit * 3 // 4))
             return [
-                await replay(targets, runs, progress),
-                await fill_during_prefill(targets, (runs * prefills)[:prefills], prompts, progress),
+                await replay(targets, typing_runs(module_text(), keys), warm_up[0], progress),
+                await fill_during_prefill(targets, beside, prompts, progress),
                 await cancel(targets, prompts, cancels, progress),
-                await type_through(ours, [run[0] for run in runs], progress),
+                await type_through(ours, [run[0] for run in through], progress),
             ]
 
     with _progress() as progress:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from assistant.bench.keystrokes import Progress, type_key
 from assistant.bench.sheet import Sheet
 from assistant.bench.statistics import percentile, ratio
-from assistant.bench.target import Target
+from assistant.bench.target import Answer, Target
 from assistant.bench.trace import Hole
 
 BEGUN_S = 0.3
@@ -23,7 +23,7 @@ async def fill_during_prefill(
 
     Args:
         targets: Servers.
-        runs: Keys; each run is typed once alone up to its middle, and on from there beside a prefill.
+        runs: Keys; each run is typed alone up to its middle, and on from there beside a prefill.
         prompts: Long texts, each new to every server.
         progress: Hears about the runs.
     """
@@ -40,24 +40,25 @@ async def fill_during_prefill(
 
 
 async def _beside_a_prefill(target: Target, keys: Sequence[Hole], prompt: str) -> list[float]:
-    """Total times in ms of the completions that ended while the prompt was still being computed."""
+    """Total times in ms of the completions that were asked for while the prompt was still being computed."""
     totals: list[float] = []
     chat = asyncio.create_task(target.chat(prompt, max_tokens=1))
     await asyncio.sleep(BEGUN_S)
     for hole in keys:
-        answer = await type_key(target, hole)
         if chat.done():
             break
-        totals.append(answer.total_ms)
+        totals.append((await type_key(target, hole)).total_ms)
         await asyncio.sleep(BETWEEN_KEYS_S)
     await _end(chat)
     return totals
 
 
-async def _end(task: asyncio.Task[object]) -> None:
-    """Close a request's connection."""
+async def _end(task: asyncio.Task[Answer]) -> None:
+    """Close a request's connection. Raises what ended it before."""
     task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    (result,) = await asyncio.gather(task, return_exceptions=True)
+    if isinstance(result, Exception):  # being cancelled is none
+        raise result
 
 
 def _during_sheet(alone: dict[str, list[float]], during: dict[str, list[float]]) -> Sheet:
@@ -88,10 +89,11 @@ async def _cancel_ms(target: Target, prompt: str) -> list[float]:
     """One sample; none if the answer ended before it was cancelled."""
     chat = asyncio.create_task(target.chat(prompt, max_tokens=1000))
     await asyncio.sleep(BEGUN_S)
-    if chat.done():
-        return []
+    has_ended = chat.done()
     started = time.perf_counter()
     await _end(chat)
+    if has_ended:
+        return []
     while not await target.is_idle():
         await asyncio.sleep(POLL_S)
     return [1e3 * (time.perf_counter() - started)]

@@ -8,6 +8,7 @@ from assistant.bench.statistics import percentile
 from assistant.bench.target import Answer, OurDaemon
 from assistant.bench.trace import Hole
 
+NUM_SUGGESTIONS = 10
 SUGGESTION_TOKENS = 24
 MAX_KEYS = 10
 

@@ -15,7 +15,15 @@ MAX_LINES = 400
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--version"], ["train", "--help"], ["convert", "--help"], ["models", "--help"], ["bench", "--help"]],
+    [
+        ["--help"],
+        ["--version"],
+        ["train", "--help"],
+        ["convert", "--help"],
+        ["models", "--help"],
+        ["bench", "--help"],
+        ["bench", "soak", "--help"],
+    ],
 )
 def test_help_imports_nothing_heavy(arguments) -> None:
     """Lazy at the door: looked up in sys.modules, not on a clock."""
