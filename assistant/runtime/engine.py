@@ -9,13 +9,14 @@ goes on from there later.
 import threading
 import time
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import CairnError, EngineError
 from assistant.protocol import FinishReason, Slot, encode
+from assistant.runtime.feeding import Fed, feed
 from assistant.runtime.jobs import Emit, Job, RequestClass, Weights
 from assistant.runtime.meter import Meter
 from assistant.runtime.parking import Parking
@@ -29,8 +30,8 @@ NOBODY = ("", "")
 """The owner of completions whose client gives no name: they follow on each other like those of one document."""
 IDLE_S = 2.0
 """After so long without work the disk may be written to: a keystroke that comes meanwhile waits for that."""
-LONG_PROMPT_TOKENS = 64
-"""While a prompt longer than this waits, others may compute its beginning: each part of it looks for that."""
+TYPING_S = 2.0
+"""So long after a keystroke the next one is expected."""
 SAY_EVERY_S = 0.03
 """Text goes to the daemon at most this often, but for a first word or a line: a fast model's tokens go together."""
 
@@ -61,17 +62,6 @@ class Backend(Memory, Protocol):
     def num_computed(self, sequence: int) -> int:
         """Tokens of `sequence` in the cache."""
         ...
-
-
-class Fed(NamedTuple):
-    """What one job has in a batch."""
-
-    job: Job
-    row: Row
-    drafted: list[int]
-    """The last ids of the row are guesses."""
-    first_wanted: int
-    """Index in the batch of the first token whose logits are wanted."""
 
 
 class Engine:
@@ -113,6 +103,7 @@ class Engine:
         self._jobs: list[Job] = []
         self._inbox: list[Job] = []
         self._cancelled: dict[int, FinishReason] = {}
+        self._last_keystroke_at = -TYPING_S
         self._turn = Turn()
         self._wake = threading.Condition()
         self._is_closed = False
@@ -123,6 +114,8 @@ class Engine:
             older = [other for other in (*self._jobs, *self._inbox) if _replaces(job, other)]
             self._cancelled.update((other.id, "cancelled") for other in older)
             self._inbox.append(job)
+            if job.request_class == RequestClass.KEYSTROKE:
+                self._last_keystroke_at = job.submitted_at
             if any(other in older or job.request_class < other.request_class for other in self._turn.jobs):
                 self._interrupt()
             self._wake.notify()
@@ -198,6 +191,7 @@ class Engine:
             self._backend.clear_abort()
 
     def _next_turn(self) -> Turn:
+        now = time.perf_counter()
         waiting = [job for job in self._jobs if job.sequence is None and not job.is_waiting_for_room]
         for job in sorted(waiting, key=lambda job: job.request_class):
             self._start(job)
@@ -206,7 +200,8 @@ class Engine:
             self._costs,
             num_batch=self._backend.num_batch,
             can_abort=self._backend.can_abort,
-            now=time.perf_counter(),
+            now=now,
+            is_typing=now - self._last_keystroke_at < TYPING_S,
         )
 
     def _start(self, job: Job) -> None:
@@ -221,7 +216,8 @@ class Engine:
             job.num_cached_tokens = job.num_cached_tokens or len(job.sequence.tokens)
 
     def _step(self) -> None:
-        fed = self._feed()
+        turn = self._turn
+        fed = feed(turn.jobs, self.store, room=self._backend.num_batch, prompt_tokens=turn.prompt_tokens)
         if not fed:
             return
         if self._weights != fed[0].job.weights:
@@ -244,35 +240,6 @@ class Engine:
                 [each.job for each in fed],
                 EngineError(f"llama.cpp failed with {result}", hint="`cairn doctor` shows the log"),
             )
-
-    def _feed(self) -> list[Fed]:
-        """Share one batch: first the decoding jobs, then prompts, those that need least first."""
-        fed: list[Fed] = []
-        end = 0
-        room = self._backend.num_batch
-        prompt_room = self._turn.prompt_tokens
-        jobs = sorted(self._turn.jobs, key=lambda job: job.num_pending)
-        for job in jobs:
-            assert job.sequence is not None
-            if job.num_pending > LONG_PROMPT_TOKENS:
-                num_before = len(job.sequence.tokens)
-                job.num_cached_tokens += self.store.catch_up(job.sequence, job.tokens) - num_before
-            drafted = self._draft(job) if job.is_decoding else []
-            start = len(job.sequence.tokens)
-            ids = job.tokens[start : start + min(room, prompt_room if not job.is_decoding else 1)] + drafted
-            if not ids or len(ids) > room:
-                continue
-            is_complete = start + len(ids) - len(drafted) == len(job.tokens)
-            num_wanted = 1 + len(drafted) if is_complete else 0
-            end += len(ids)
-            room -= len(ids)
-            prompt_room -= 0 if job.is_decoding else len(ids)
-            fed.append(Fed(job, Row(job.sequence.index, start, ids, num_wanted), drafted, end - num_wanted))
-        return fed
-
-    def _draft(self, job: Job) -> list[int]:
-        limit = job.max_tokens - job.num_completion_tokens - 1
-        return job.drafter.draft(job.tokens, limit) if job.drafter and limit > 0 else []
 
     def _learn(self, fed: list[Fed], seconds: float) -> None:
         """What this decode cost tells what the next will."""
@@ -331,6 +298,8 @@ class Engine:
             num_kept = min(self._backend.num_computed(job.sequence.index), len(job.tokens) - 1)
             self.store.extend(job.sequence, row.ids[: num_kept - row.position])
             self.store.cut(job.sequence, num_kept)
+            if num_kept > row.position:
+                job.last_turn_at = time.perf_counter()
 
     def _make_room(self, fed: list[Fed]) -> None:
         """The cache is full: what is idle goes first; then the least urgent job waits until another has ended."""

@@ -13,15 +13,16 @@ from assistant.runtime.step_costs import StepCosts
 LONGEST_WAIT_S = 1.0
 """A chat waits for keystrokes this long, and nine times its last turn, before it gets a turn between them."""
 WAIT_PER_TURN = 9.0
-SHORT_TURN_S = 0.1
-"""How long such a turn may take: a keystroke that comes meanwhile waits for its end."""
+SHORT_TURN_S = 0.05
+"""How long such a turn may take: a keystroke that comes meanwhile waits for its end. While somebody types, prompts are
+cut into such parts, too: the one that a keystroke interrupts is lost, those before it are not."""
 MIXED_STEP_S = 0.25
 """While one chat is decoding, the prompt of another is computed in parts of so long: that is a pause between words."""
 UNABORTABLE_STEP_S = 0.03
 """How long a decode may take on hardware that cannot interrupt it."""
 FREE_RIDE = 1.15
 """A chat's next token joins the decode of a completion if that takes at most this many times as long."""
-FEWEST_TOKENS = 8
+FEWEST_TOKENS = 4
 """Smaller parts of a prompt cost nearly as much as this."""
 
 
@@ -44,18 +45,31 @@ class Turn:
     """A keystroke that comes now waits: else the chat would never get anywhere."""
 
 
-def next_turn(jobs: Sequence[Job], costs: Costs, *, num_batch: int, can_abort: bool, now: float) -> Turn:
-    """Choose among `jobs`, which all wait for a decode."""
+def next_turn(
+    jobs: Sequence[Job], costs: Costs, *, num_batch: int, can_abort: bool, now: float, is_typing: bool
+) -> Turn:
+    """Choose among `jobs`, which all wait for a decode.
+
+    Args:
+        jobs: Each has a sequence.
+        costs: What decodes were measured to cost.
+        num_batch: Tokens a decode takes.
+        can_abort: Whether a keystroke can interrupt it.
+        now: `time.perf_counter()`.
+        is_typing: Whether the next keystroke is expected soon.
+    """
     if not jobs:
         return Turn()
     if not can_abort:
-        num_batch = costs.prefill.largest_within(UNABORTABLE_STEP_S, at_least=FEWEST_TOKENS, at_most=num_batch)
+        num_batch = _part_of(num_batch, UNABORTABLE_STEP_S, costs)
     first = min(job.request_class for job in jobs)
     if first == RequestClass.KEYSTROKE:
         if starved := [job for job in jobs if _is_starved(job, now)]:
             return _short_turn(starved, costs, num_batch)
         chosen = _oldest_weights([job for job in jobs if job.request_class == first])
         return Turn(jobs=(*chosen, *_free_riders(jobs, chosen, costs)), prompt_tokens=num_batch)
+    if is_typing:
+        num_batch = _part_of(num_batch, SHORT_TURN_S, costs)
     if first == RequestClass.CHAT:
         chosen = _oldest_weights([job for job in jobs if job.request_class == first])
         return Turn(jobs=tuple(chosen), prompt_tokens=_share_of_prompts(chosen, costs, num_batch))
@@ -69,8 +83,7 @@ def _is_starved(job: Job, now: float) -> bool:
 
 def _short_turn(starved: list[Job], costs: Costs, num_batch: int) -> Turn:
     oldest = min(starved, key=lambda job: job.last_turn_at)
-    num_tokens = costs.prefill.largest_within(SHORT_TURN_S, at_least=FEWEST_TOKENS, at_most=num_batch)
-    return Turn(jobs=(oldest,), prompt_tokens=num_tokens, is_protected=True)
+    return Turn(jobs=(oldest,), prompt_tokens=_part_of(num_batch, SHORT_TURN_S, costs), is_protected=True)
 
 
 def _oldest_weights(jobs: list[Job]) -> list[Job]:
@@ -97,4 +110,9 @@ def _share_of_prompts(chats: list[Job], costs: Costs, num_batch: int) -> int:
     num_decoding = sum(job.is_decoding for job in chats)
     if not num_decoding or num_decoding == len(chats):
         return num_batch
-    return costs.prefill.largest_within(MIXED_STEP_S, at_least=FEWEST_TOKENS, at_most=num_batch)
+    return _part_of(num_batch, MIXED_STEP_S, costs)
+
+
+def _part_of(num_batch: int, seconds: float, costs: Costs) -> int:
+    """How many tokens of a prompt can be computed in so many seconds."""
+    return costs.prefill.largest_within(seconds, at_least=min(FEWEST_TOKENS, num_batch), at_most=num_batch)

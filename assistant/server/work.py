@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from assistant.errors import CairnError
 from assistant.protocol import FimRequest, Json, Timings
+from assistant.runtime.child import EngineDiedError
 from assistant.runtime.process import EngineProcess
 from assistant.server.bodies import until_disconnect
 from assistant.server.forms import Form
@@ -53,11 +54,18 @@ class Work:
 
     async def answer(self, request: Request, body: Json, op: str, message: Any, form: Form) -> Response:
         """The answer to a request of several events: whole, or streamed where `body` says so."""
-        events = self._events(op, message)
         if not body.get("stream"):
-            return JSONResponse(form.whole(await until_disconnect(request, _all(events))))
+            return JSONResponse(form.whole(await until_disconnect(request, self._whole(op, message))))
+        events = self._events(op, message)
         first = await until_disconnect(request, anext(events))  # a refusal is still an HTTP error, not half a stream
         return StreamingResponse(server_sent(form, first, events), media_type="text/event-stream")
+
+    async def _whole(self, op: str, message: Any) -> list[Json]:
+        """All events. Nobody has heard any yet, so when their engine dies another may say something else."""
+        try:
+            return [event async for event in self._events(op, message)]
+        except EngineDiedError:
+            return [event async for event in self._events(op, message)]
 
     def _events(self, op: str, message: Any) -> AsyncIterator[Json]:
         return self._hole_events(message) if isinstance(message, FimRequest) else self._engine_events(op, message)
@@ -75,10 +83,6 @@ class Work:
                     self.last_timings = Timings(**event["timings"])
                     self.totals.add(self.last_timings, event["finish_reason"])
                 yield event
-
-
-async def _all(events: AsyncIterator[Json]) -> list[Json]:
-    return [event async for event in events]
 
 
 async def server_sent(form: Form, first: Json, events: AsyncIterator[Json]) -> AsyncIterator[str]:

@@ -41,8 +41,8 @@ def costs(**seconds: float) -> Costs:
     return known
 
 
-def turn(*jobs: Job, known: Costs | None = None, can_abort: bool = True) -> Turn:
-    return next_turn(jobs, known or Costs(), num_batch=512, can_abort=can_abort, now=NOW)
+def turn(*jobs: Job, known: Costs | None = None, can_abort: bool = True, is_typing: bool = False) -> Turn:
+    return next_turn(jobs, known or Costs(), num_batch=512, can_abort=can_abort, now=NOW, is_typing=is_typing)
 
 
 KEYSTROKE, CHAT, WARM_UP = RequestClass.KEYSTROKE, RequestClass.CHAT, RequestClass.WARM_UP
@@ -111,6 +111,13 @@ def test_while_a_chat_is_decoding_the_prompt_of_another_comes_in_parts() -> None
 def test_a_prompt_alone_takes_the_whole_batch() -> None:
     """What interrupts it is the abort flag."""
     assert turn(job(CHAT), known=costs(p512=60.0)).prompt_tokens == 512
+
+
+def test_while_somebody_types_prompts_are_computed_in_parts_that_can_be_lost() -> None:
+    """The next keystroke interrupts the running part; in long ones a chat would never get anywhere."""
+    chosen = turn(job(CHAT), known=costs(p8=0.02, p512=1.28), is_typing=True)
+
+    assert 16 <= chosen.prompt_tokens <= 32
 
 
 def test_hardware_that_cannot_be_interrupted_gets_short_calls() -> None:
