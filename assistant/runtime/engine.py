@@ -20,9 +20,9 @@ from assistant.runtime.feeding import Fed, feed
 from assistant.runtime.jobs import Emit, Job, RequestClass, Weights
 from assistant.runtime.meter import Meter
 from assistant.runtime.parking import Parking
+from assistant.runtime.prefix_store import Memory, PrefixStore
 from assistant.runtime.row import Row
 from assistant.runtime.schedule import Costs, Turn, next_turn
-from assistant.runtime.sequences import Memory, PrefixStore
 
 OK, NO_ROOM, ABORTED = 0, 1, 2
 """What a backend's `decode` returns (llama.h): done; the cache is full; stopped, and what was computed stays."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from assistant.runtime.jobs import Job
+from assistant.runtime.prefix_store import PrefixStore
 from assistant.runtime.row import Row
-from assistant.runtime.sequences import PrefixStore
 
 LONG_PROMPT_TOKENS = 64
 """While a prompt longer than this waits, others may compute its beginning: each part of it looks for that."""

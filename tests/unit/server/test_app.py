@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from assistant import paths
 from assistant.errors import EngineError, InputError
 from assistant.protocol import AdapterScale, AdapterScales, TokenizeRequest
+from assistant.runtime.child import EngineDiedError
 from assistant.server.app import Daemon, build_app
 
 TIMINGS = {
@@ -89,6 +90,32 @@ async def test_the_pieces_of_an_answer_are_joined_for_those_who_do_not_stream() 
 
     assert answer["choices"][0]["text"] == "ab"
     assert answer["timings"] == TIMINGS
+
+
+class DyingEngine(FakeEngine):
+    """Dies after the first piece of its first answer."""
+
+    async def stream(self, op: str, request: object) -> AsyncIterator[dict]:
+        is_first = not self.asked
+        async for event in super().stream(op, request):
+            yield event
+            if is_first:
+                raise EngineDiedError("the engine was killed by SIGBUS", hint="again", is_crash=True)
+
+
+async def test_what_nobody_has_heard_is_asked_again_when_the_engine_dies() -> None:
+    """A whole answer of the next engine is better than an error; half a stream cannot be taken back."""
+    whole, streamed = DyingEngine("a", "b"), DyingEngine("a", "b")
+
+    async with client(whole) as http:
+        answer = (await http.post("/v1/completions", json={"prompt": "x"})).json()
+    async with client(streamed) as http:
+        lines = (await http.post("/v1/completions", json={"prompt": "x", "stream": True})).text
+
+    assert answer["choices"][0]["text"] == "ab"
+    assert len(whole.asked) == 2
+    assert "SIGBUS" in lines
+    assert len(streamed.asked) == 1
 
 
 async def test_a_refusal_before_the_first_word_is_an_http_error_also_for_a_stream() -> None:

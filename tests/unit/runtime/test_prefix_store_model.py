@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from assistant.runtime.parking import Parking
+from assistant.runtime.prefix_store import PrefixStore
 from assistant.runtime.prefix_tree import Sequence
 from assistant.runtime.row import Row
-from assistant.runtime.sequences import PrefixStore
 from tests.fake_backend import FakeBackend
 
 NUM_CELLS = 1200
