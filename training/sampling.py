@@ -51,7 +51,7 @@ def generate(
     finished_N = torch.zeros(len(prompt_NL), dtype=torch.bool)
     columns: list[Tensor] = []
     while len(columns) < room and not finished_N.all():
-        logits_NV = model(input_ids=ids_NL, past_key_values=cache, use_cache=True, logits_to_keep=1).logits[:, -1]
+        logits_NV = model(input_ids=ids_NL, cache=cache, use_cache=True, logits_to_keep=1).logits[:, -1]
         next_N = _draw(logits_NV, temperature_N, generator)
         columns.append(next_N)
         finished_N = finished_N | (next_N == end_of_text)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from assistant.runtime.draft_model import DraftModel
-from assistant.runtime.drafting import DraftCredit, Drafting
+from assistant.runtime.drafting import MAX_DRAFT, DraftCredit, Drafting
 from assistant.runtime.prompt_lookup import PromptLookup
 
 
@@ -36,10 +36,8 @@ class Drafter:
     def draft(self, tokens: list[int], max_tokens: int) -> list[int]:
         """The next tokens after `tokens`, prompt and answer; empty where guessing does not pay."""
         self._used = self._by_lookup
-        if count := min(self._by_lookup.num_tokens(), max_tokens):
-            drafted = self._lookup.draft(count)
-            if drafted or self._model is None:
-                return drafted
+        if found := self._lookup.draft(min(MAX_DRAFT, max_tokens)):
+            return found[: self._by_lookup.num_tokens()]
         if self._model is None:
             return []
         self._used = self._by_model

@@ -32,7 +32,7 @@ IDLE_S = 2.0
 """After so long without work the disk may be written to: a keystroke that comes meanwhile waits for that."""
 TYPING_S = 2.0
 """So long after a keystroke the next one is expected."""
-SAY_EVERY_S = 0.03
+SAY_EVERY_S = 0.1
 """Text goes to the daemon at most this often, but for a first word or a line: a fast model's tokens go together."""
 
 
