@@ -33,7 +33,7 @@ IDLE_S = 2.0
 TYPING_S = 2.0
 """So long after a keystroke the next one is expected."""
 SAY_EVERY_S = 0.1
-"""Text goes to the daemon at most this often, but for a first word or a line: a fast model's tokens go together."""
+"""Text goes to the daemon at most this often, but for a first word or a completion's line: tokens go together."""
 
 
 class Backend(Memory, Protocol):
@@ -286,7 +286,7 @@ class Engine:
     def _report(self, job: Job, now: float) -> None:
         if job.finish_reason:
             self._finish(job)
-        elif job.text and (now - job.last_said_at >= SAY_EVERY_S or "\n" in job.text):
+        elif job.text and (now - job.last_said_at >= SAY_EVERY_S or _ends_a_line(job)):
             job.last_said_at = now
             self._emit({"id": job.id, "text": job.text})
             job.text = ""
@@ -343,6 +343,11 @@ class Engine:
                 self.store.forget(job.sequence)
             else:
                 self.store.release(job.sequence)
+
+
+def _ends_a_line(job: Job) -> bool:
+    """A completion may be asked for only as far as that."""
+    return job.request_class == RequestClass.KEYSTROKE and "\n" in job.text
 
 
 def _replaces(job: Job, other: Job) -> bool:
