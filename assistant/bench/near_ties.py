@@ -25,7 +25,7 @@ def excused(setup: Setup) -> Generator[IsNearTie]:
         computing(model, num_tokens=min(MOST_TOKENS, model.trained_tokens) // 2, threads=setup.threads) as compute,
     ):
         vocab = model.vocab
-        ties = NearTies(compute=compute, pieces=vocab.pieces, end_ids=vocab.end_ids, noise=noise)
+        ties = NearTies(compute=compute, pieces=vocab.pieces, end_ids=vocab.stop_ids, noise=noise)
 
         def judge(ask: Ask, text: str, other: str) -> bool:
             prompt, known = prompt_of(model, ask)

@@ -83,7 +83,7 @@ def main(path: Path, options: EngineOptions) -> None:
     adapters = Adapters(model, Path(options.adapters))
     engine = Engine(
         context,
-        model.vocab.end_ids,
+        model.vocab.stop_ids,
         pipe.emit,
         num_sequences=NUM_SEQUENCES,
         parking=open_parking(path, options),

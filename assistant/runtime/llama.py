@@ -23,6 +23,7 @@ LOG_WARN, LOG_ERROR = 3, 4
 SUFFIX_FIRST = ("starcoder", "starcoder2")
 """Families trained with half of their holes suffix first (BigCode's FIM code)."""
 
+HOLE_MARKS = (lib.llama_vocab_fim_pre, lib.llama_vocab_fim_suf, lib.llama_vocab_fim_mid)
 ONE_FILE_AT_A_TIME = ("starcoder",)
 """Families that never saw several files in one prompt, whatever marks their vocabularies have."""
 REPOSITORY_MARKS = {"starcoder2": ("<repo_name>", "<file_sep>")}
@@ -40,6 +41,8 @@ class Vocab:
         self.index = PieceIndex(self.pieces)
         tokens = range(self.num_tokens)
         self.end_ids = frozenset(token for token in tokens if lib.llama_vocab_is_eog(self._vocab, token))
+        self.stop_ids = self.end_ids | {id_of(self._vocab) for id_of in HOLE_MARKS} - {-1}
+        """Tokens that end an answer: the end, and the marks of a hole, which stand for no text."""
         self.control_ids = {
             self.token_text(token): token for token in tokens if lib.llama_vocab_is_control(self._vocab, token)
         }
@@ -59,8 +62,7 @@ class Vocab:
 
     def fim_format(self, order: str, family: str) -> FimFormat | None:
         """The family's fill-in-the-middle layout, or None for a model that was not trained for it."""
-        ids_of = (lib.llama_vocab_fim_pre, lib.llama_vocab_fim_suf, lib.llama_vocab_fim_mid)
-        prefix, suffix, middle = (self._mark(id_of(self._vocab), "") for id_of in ids_of)
+        prefix, suffix, middle = (self._mark(id_of(self._vocab), "") for id_of in HOLE_MARKS)
         if not (prefix and suffix and middle):
             return None
         repository, file = None, None

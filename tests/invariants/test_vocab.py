@@ -150,3 +150,10 @@ def test_deepseek_coders_hole_has_the_ids_it_was_trained_with(shared_data) -> No
 def test_a_model_without_marks_for_holes_is_not_asked_to_fill_any(shared_data, family) -> None:
     """Qwen2 and Llama 3 themselves have none; their coders' vocabularies are others."""
     assert load(published(shared_data, family)).fim_format("", family) is None
+
+
+def test_the_marks_of_a_hole_end_an_answer() -> None:
+    """A model that puts one into a chat has nothing more to say; they stand for no text."""
+    vocab = load(BUILTIN)
+
+    assert {vocab.control_ids[name] for name in ("<fim_prefix>", "<fim_suffix>", "<fim_middle>")} <= vocab.stop_ids
