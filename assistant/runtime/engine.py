@@ -144,11 +144,6 @@ class Engine:
         """Jobs that wait for a sequence."""
         return sum(job.sequence is None for job in (*self._jobs, *self._inbox))
 
-    @property
-    def num_jobs(self) -> int:
-        """Jobs that are not finished."""
-        return len(self._jobs) + len(self._inbox)
-
     def decode_cost_s(self, num_tokens: int) -> float:
         """Seconds of a decode of so many tokens that are all asked for their logits."""
         return self._costs.decode.seconds(num_tokens)

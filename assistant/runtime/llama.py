@@ -147,7 +147,7 @@ class Model:
                 hint="choose a transformer",
             )
         self.handle = model
-        self.name = self.metadata("general.name") or path.stem
+        self.name = self.metadata("general.name") or "the model"  # its path may be that of a descriptor
         self.family = self.metadata("general.architecture")
         self.trained_tokens: int = lib.llama_model_n_ctx_train(model)
         self.vocab = Vocab(model)
