@@ -24,6 +24,7 @@ T = TypeVar("T")
 ROOMS = {
     "bench": "assistant.bench_commands:bench",
     "convert": "convert.commands:convert",
+    "eval": "assistant.eval_commands:evaluate",
     "lsp": "lsp.commands:lsp",
     "models": "assistant.model_commands:models",
     "train": "training.commands:train",
@@ -33,6 +34,7 @@ ROOMS = {
 SUMMARIES = {
     "bench": "Measure speed and memory on this machine.",
     "convert": "Turn a Hugging Face folder into a GGUF file.",
+    "eval": "Measure what a model can do, by tests.",
     "lsp": "Run the language server on stdio, for editors.",
     "models": "List, show, import and choose local models.",
     "train": "Make a model: pretrain, instruct, rank, RRTF.",

@@ -12,7 +12,7 @@ import cattrs
 
 from assistant.errors import InputError
 
-PROTOCOL_VERSION = 3
+PROTOCOL_VERSION = 4
 """Raised whenever an old client could misread a new daemon."""
 
 FinishReason = Literal["stop", "length", "cancelled", "deadline", "early"]
@@ -65,6 +65,8 @@ class FimRequest(Sampling):
     max_tokens: int = 64
     single_line: bool = False
     """Stop at the end of the current line."""
+    order: Literal["", "psm", "spm"] = ""
+    """Prefix or suffix first; empty: as the model is served best. For comparisons."""
     temperature: float = 0.0
     stop: tuple[str, ...] = ()
     """The text ends before the first of these."""
