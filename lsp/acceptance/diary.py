@@ -8,8 +8,9 @@ from pathlib import Path
 
 from lsp.acceptance.hashing import prompt_hash, user_key
 from lsp.acceptance.log import AcceptanceLog
+from lsp.acceptance.outcome import Circumstances, Suggestion, Trigger
 from lsp.acceptance.region import Edit, Place
-from lsp.acceptance.tracker import Circumstances, Suggestion, Tracker, Trigger
+from lsp.acceptance.tracker import Tracker
 
 _LINE_BREAK = re.compile(r"\r\n?")
 _GATHERING_CLIENTS = ("Neovim",)

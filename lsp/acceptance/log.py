@@ -4,11 +4,11 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from lsp.acceptance.outcome import Outcome
 from lsp.acceptance.store import LogError, insert, opened, prune
-from lsp.acceptance.tracker import Outcome
 
 MAX_WAITING = 5_000
 """Outcomes that wait for a disk that is busy or full; what comes then is not logged."""
@@ -32,9 +32,8 @@ class AcceptanceLog:
         self._file = file
         self._now = now
         self._gather_s = gather_s
-        self._waiting = queue.Queue[Outcome](MAX_WAITING)
+        self._waiting = queue.SimpleQueue[Outcome | None]()
         self._is_closing = threading.Event()
-        self._has_work = threading.Event()
         self._thread: threading.Thread | None = None
         self._has_complained = False
         self._num_since_prune = PRUNE_EVERY
@@ -42,31 +41,29 @@ class AcceptanceLog:
     def write(self, outcomes: Iterable[Outcome]) -> None:
         """Take outcomes. Never waits and never fails."""
         for outcome in outcomes:
-            try:
-                self._waiting.put_nowait(outcome)
-            except queue.Full:
-                return
-            self._has_work.set()
-        if self._thread is None and self._has_work.is_set():
+            if self._waiting.qsize() < MAX_WAITING:
+                self._waiting.put(outcome)
+        if self._thread is None and not self._waiting.empty():
             self._thread = threading.Thread(target=self._run, name="acceptance log", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
         """Write what waits, for at most a second."""
         self._is_closing.set()
-        self._has_work.set()
+        self._waiting.put(None)
         if self._thread:
             self._thread.join(CLOSE_TIMEOUT_S)
 
     def _run(self) -> None:
-        while not self._is_closing.is_set():
-            self._has_work.wait()
-            self._is_closing.wait(self._gather_s)
-            self._has_work.clear()
-            self._write_waiting()
+        is_last = False
+        while not is_last:
+            batch = [self._waiting.get()]
+            is_last = self._is_closing.wait(self._gather_s)
+            batch += [self._waiting.get() for _ in range(self._waiting.qsize())]
+            is_last = is_last or None in batch  # closed after the wait
+            self._write([outcome for outcome in batch if outcome])
 
-    def _write_waiting(self) -> None:
-        batch = [self._waiting.get_nowait() for _ in range(self._waiting.qsize())]
+    def _write(self, batch: Sequence[Outcome]) -> None:
         if not batch:
             return
         try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from assistant.errors import CairnError
-from lsp.acceptance.tracker import Outcome
+from lsp.acceptance.outcome import Outcome
 
 MAX_ROWS = 200_000
 """About 30 MB; a year of somebody who types much."""
@@ -97,7 +97,7 @@ def delete_files(file: Path) -> None:
 
 
 def make_private(file: Path) -> None:
-    """Create an empty file, if there is none, that only its user can read; SQLite gives its other files the same mode."""
+    """Create an empty file that only its user can read, if there is none. SQLite's files beside it get its mode."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

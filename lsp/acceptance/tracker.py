@@ -11,10 +11,10 @@ less than 250 ms (notes on its `completionProvider`).
 import re
 from collections import deque
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from assistant.protocol import first_line
-from lsp.acceptance.region import MAX_REGION_CHARS, Edit, Place, Region
+from lsp.acceptance.outcome import End, Outcome, Suggestion
+from lsp.acceptance.region import MAX_REGION_CHARS, Edit, Region
 
 REJECTED_AFTER_S = 10.0
 COUNTS_AFTER_S = 0.25
@@ -26,57 +26,6 @@ MAX_IDS = 64
 """Under so many ids one suggestion is known: an editor asks again with every character."""
 _PAIRS = ("()", "[]", "{}", '""', "''", "``")
 _WORD = re.compile(r"\w+")
-
-End = Literal["shown", "accepted", "partly", "typed", "dismissed"]
-"""How a suggestion ended. `partly`: a part was taken, then something else was typed. `typed`: by hand, at least its
-first line. `dismissed`: neither. `shown`: the document was closed before anything could be told."""
-Trigger = Literal["automatic", "manual"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
-    """What is known of a suggestion when it is shown. No source text."""
-
-    key: str
-    """Unlike any other on this machine."""
-    shown_at: float
-    """Seconds since 1970."""
-    language: str
-    model: str
-    prompt_hash: str
-    trigger: Trigger
-    latency_ms: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
-    """What an editor is given to show."""
-
-    id: int
-    uri: str
-    start: Place
-    """Of the text that an editor replaces by `text`; its end is the cursor."""
-    standing: str = ""
-    """That text."""
-    text: str
-    circumstances: Circumstances
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of a suggestion. It can be told twice: the second time `num_kept` is known."""
-
-    circumstances: Circumstances
-    end: End
-    num_shown: int
-    """Characters; so are `num_accepted` and `num_kept`."""
-    num_lines: int
-    num_accepted: int = 0
-    """Taken, not typed."""
-    num_words: int = 0
-    """Of those that were accepted."""
-    num_kept: int | None = None
-    """Accepted characters that are still there later; None: not known."""
 
 
 @dataclass(slots=True, eq=False)
@@ -94,6 +43,8 @@ class _Followed:
     num_reached: int = 0
     num_accepted: int = 0
     num_words: int = 0
+    latest: slice = slice(0, 0)
+    """The characters of the region that came with the last edit."""
 
     @property
     def is_on_the_way(self) -> bool:
@@ -108,15 +59,15 @@ class _Followed:
         """Have `rest` stand behind what is there already."""
         if self.is_on_the_way:
             self.text = self.region.text + rest
-        self.num_shown = max(self.num_shown, len(self.text) - len(self.suggestion.standing))
+        self.num_shown = max(self.num_shown, len(self.text) - self.suggestion.num_standing)
         self.touched_at_s = at_s
         if id not in self.ids:
             self.ids.append(id)
 
     def goes_on_as(self, suggestion: Suggestion) -> bool:
         """Whether the user sees in `suggestion` what is left of this one, or more of it."""
-        ours, theirs = self.text[len(self.region.text) :], _rest(suggestion)
-        is_same = bool(theirs) and (ours.startswith(theirs) or theirs.startswith(ours))
+        ours, theirs = self.text[len(self.region.text) :], suggestion.rest
+        is_same = bool(ours and theirs) and (ours.startswith(theirs) or theirs.startswith(ours))
         is_here = self.region.end == suggestion.start.after(suggestion.standing)
         is_short = len(self.region.text) + len(theirs) <= MAX_REGION_CHARS
         return is_same and is_here and is_short and self.is_on_the_way
@@ -127,6 +78,7 @@ class _Followed:
         if new is None or not self.is_on_the_way:
             return
         self.touched_at_s = at_s
+        self.latest = new
         if len(self.region.text[new].strip()) > max_typed_chars:  # a line break comes with its indentation
             self.region.mark(new)
         self.num_reached = max(self.num_reached, len(self.region.text))
@@ -141,9 +93,16 @@ class _Followed:
         return edit
 
     def accept(self) -> None:
-        """Believe the editor that the whole was accepted, though its text is not there, or not in this shape."""
-        there = len(self.region.text) if self.is_on_the_way else len(self.suggestion.standing)
-        self._count(self.num_accepted + len(self.text) - there, self.region.marked_text() + self.text[there:])
+        """Believe the editor that the whole was accepted: what came last was taken, however short it is.
+
+        If the text is not there, or in another shape, all that was missing counts, but it cannot be followed.
+        """
+        if self.is_whole:
+            self.region.mark(self.latest)
+            return self._count(self.region.num_marked, self.region.marked_text())
+        there = len(self.region.text) if self.is_on_the_way else self.suggestion.num_standing
+        num_accepted = self.num_accepted + len(self.text) - there
+        return self._count(num_accepted, self.region.marked_text() + self.text[there:])
 
     def _count(self, num_accepted: int, text: str) -> None:
         self.num_accepted = min(num_accepted, self.num_shown)
@@ -153,7 +112,7 @@ class _Followed:
         """How it ended, if it ends now."""
         if self.num_accepted:
             return "accepted" if self.is_whole and self.region.marks.endswith("1") else "partly"
-        num_standing = len(self.suggestion.standing)
+        num_standing = self.suggestion.num_standing
         rest = self.text[num_standing:]
         num_needed = num_standing + len(rest if (line := first_line(rest)) is None else line)
         return "typed" if num_standing < num_needed <= self.num_reached else "dismissed"
@@ -163,7 +122,7 @@ class _Followed:
             circumstances=self.suggestion.circumstances,
             end=end,
             num_shown=self.num_shown,
-            num_lines=self.text[len(self.suggestion.standing) :].strip("\n").count("\n") + 1,
+            num_lines=self.text[self.suggestion.num_standing :].strip("\n").count("\n") + 1,
             num_accepted=self.num_accepted,
             num_words=self.num_words,
             num_kept=num_kept,
@@ -187,7 +146,7 @@ class Tracker:
     def shown(self, suggestion: Suggestion, at_s: float) -> None:
         """A suggestion goes to the editor. It may be what is left of the last one."""
         self._look_back(at_s)
-        if not _rest(suggestion):
+        if not suggestion.rest:
             return
         followed = self._open.get(suggestion.uri)
         if followed is None or not followed.goes_on_as(suggestion):
@@ -195,7 +154,7 @@ class Tracker:
                 self._settle(followed, followed.end(), at_s)
             followed = _Followed(suggestion, suggestion.text, Region(suggestion.start, suggestion.standing), at_s, at_s)
             self._open[suggestion.uri] = followed
-        followed.show(_rest(suggestion), suggestion.id, at_s)
+        followed.show(suggestion.rest, suggestion.id, at_s)
 
     def edited(self, uri: str, edit: Edit, at_s: float) -> None:
         """A document was edited: called for each edit, in order."""
@@ -205,8 +164,8 @@ class Tracker:
                 watched.region.follow(edit)
         if followed := self._open.get(uri):
             followed.follow(edit, at_s, self._max_typed_chars)
-            if followed.is_whole:
-                self._settle(followed, followed.end(), at_s)
+            if followed.end() == "accepted":
+                self._settle(followed, "accepted", at_s)
 
     def accepted(self, id: int, at_s: float) -> None:
         """The editor says that a suggestion was accepted as a whole. Mostly its edit has told so before."""
@@ -253,9 +212,3 @@ class Tracker:
             _, end, followed = self._watched.popleft()
             num_kept = min(followed.region.num_marked, followed.num_accepted)
             self._news.append(followed.outcome(end, num_kept))
-
-
-def _rest(suggestion: Suggestion) -> str:
-    """What is new in it."""
-    has_start = suggestion.text.startswith(suggestion.standing)
-    return suggestion.text[len(suggestion.standing) :] if has_start else suggestion.text

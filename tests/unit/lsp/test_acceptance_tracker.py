@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lsp.acceptance.outcome import Circumstances, Outcome, Suggestion
 from lsp.acceptance.region import Edit, Place
-from lsp.acceptance.tracker import MAX_WATCHED, Circumstances, Outcome, Suggestion, Tracker
+from lsp.acceptance.tracker import MAX_WATCHED, Tracker
 
 CALL = "add(first, second)"
 LINES = "if first:\n    return second\nreturn None"
