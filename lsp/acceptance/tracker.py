@@ -43,7 +43,7 @@ class _Followed:
     num_reached: int = 0
     num_accepted: int = 0
     num_words: int = 0
-    latest: slice = slice(0, 0)
+    latest: slice = field(default_factory=lambda: slice(0))
     """The characters of the region that came with the last edit."""
 
     @property

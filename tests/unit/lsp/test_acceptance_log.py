@@ -192,6 +192,15 @@ def test_a_folder_that_cannot_be_written_is_told_once(tmp_path: Path, caplog: py
     assert caplog.text.count("cannot be used") == 1
 
 
+def test_a_file_that_cannot_be_opened_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A folder has its name."""
+    (tmp_path / "acceptance.db").mkdir()
+
+    _write_twice(tmp_path / "acceptance.db")
+
+    assert caplog.text.count("cannot be used") == 1
+
+
 def test_a_folder_that_cannot_be_made_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The same, for whoever may write everywhere: a file stands where the folder should be."""
     (tmp_path / "state").touch()

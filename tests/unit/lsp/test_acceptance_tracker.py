@@ -44,7 +44,7 @@ class Typist:
         self.told += self.tracker.tick(self.now_s)
         return self
 
-    def show(self, suggestion: str, standing: str = "") -> "Typist":
+    def show(self, suggestion: str, standing: str = "", *, item: str = "") -> "Typist":
         self.num_shown += 1
         self.suggestion = suggestion
         self.tracker.shown(
@@ -53,7 +53,7 @@ class Typist:
                 uri=URI,
                 start=self.place(self.at - len(standing)),
                 standing=standing,
-                text=standing + suggestion,
+                text=item or standing + suggestion,
                 circumstances=about(str(self.num_shown)),
             ),
             self.now_s,
@@ -177,16 +177,13 @@ TRACES: dict[str, tuple[Callable[[Typist], object], list[tuple[str, int, int | N
         [("accepted", 6, 6)],
     ),
     "a menu replaces what begins otherwise": (
-        lambda t: (
-            t.move(0)
-            .insert("RE")
-            .tracker.shown(
-                Suggestion(id=9, uri=URI, start=Place(0, 0), standing="RE", text="return 1", circumstances=about()),
-                t.now_s,
-            )
-            or t.edit(0, 2, "return 1")
-        ),
-        [("accepted", 6, 6)],
+        lambda t: t.move(0).insert("RE").show("return 1", "RE", item="return 1").edit(0, 2, "return 1"),
+        [("accepted", 8, 8)],
+    ),
+    "accept a single character": (lambda t: t.show(")").accept(), [("accepted", 1, 1)]),
+    "type through, then accept what comes next": (
+        lambda t: t.show("add").type("add").show("(first)").accept(),
+        [("typed", 0, None), ("accepted", 7, 7)],
     ),
     "more is suggested than before": (lambda t: t.show("add(").show(CALL).accept(), [("accepted", 18, 18)]),
     "less is suggested than before": (lambda t: t.show(LINES).show("if first:").accept(), [("accepted", 9, 9)]),
