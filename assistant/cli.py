@@ -26,6 +26,7 @@ ROOMS = {
     "convert": "convert.commands:convert",
     "lsp": "lsp.commands:lsp",
     "models": "assistant.model_commands:models",
+    "stats": "lsp.stats_commands:stats",
     "train": "training.commands:train",
 }
 """Commands that live in their rooms, loaded only when called for."""
@@ -35,6 +36,7 @@ SUMMARIES = {
     "convert": "Turn a Hugging Face folder into a GGUF file.",
     "lsp": "Run the language server on stdio, for editors.",
     "models": "List, show, import and choose local models.",
+    "stats": "Show how many suggestions you accept and keep.",
     "train": "Make a model: pretrain, instruct, rank, RRTF.",
 }
 """What `cairn --help` says of them, so that it need not load them."""

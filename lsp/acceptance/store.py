@@ -71,7 +71,8 @@ def opened(file: Path) -> Generator[sqlite3.Connection]:
         ) from error
     except OSError as error:
         raise LogError(
-            f"the acceptance log {file} cannot be used: {error.strerror}", hint="check the permissions of its folder"
+            f"the acceptance log {file} cannot be used: {error.strerror or error}",
+            hint="check the permissions of its folder",
         ) from error
 
 
