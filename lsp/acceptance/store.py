@@ -16,7 +16,7 @@ from assistant.errors import CairnError
 from lsp.acceptance.outcome import Outcome
 
 MAX_ROWS = 200_000
-"""About 30 MB; a year of somebody who types much."""
+"""About 36 MB; a year of somebody who types much."""
 MAX_AGE_S = 365 * 24 * 3600.0
 BUSY_TIMEOUT_S = 5.0
 MAX_NAME_CHARS = 80
