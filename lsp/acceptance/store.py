@@ -4,13 +4,12 @@ It is opened for each batch and closed again, so that nobody holds on to a file 
 """
 
 import contextlib
+import fcntl
 import logging
 import os
 import sqlite3
 from collections.abc import Generator, Iterable
 from pathlib import Path
-
-from filelock import FileLock
 
 from assistant.errors import CairnError
 from lsp.acceptance.outcome import Outcome
@@ -92,7 +91,7 @@ def prune(connection: sqlite3.Connection, now: float, max_rows: int = MAX_ROWS) 
 
 def delete_files(file: Path) -> None:
     """Forget everything, broken files and the key of the hashes included."""
-    with _lock(file):
+    with _locked(file):
         for name in (file, _broken(file), *_beside(file), file.with_suffix(".key")):
             name.unlink(missing_ok=True)
 
@@ -111,7 +110,7 @@ def _connection(file: Path) -> sqlite3.Connection:
     except sqlite3.DatabaseError as error:
         if not _is_broken(error):
             raise
-    with _lock(file):
+    with _locked(file):
         try:
             return _up_to_date(file)  # somebody else was quicker
         except sqlite3.DatabaseError as error:
@@ -161,9 +160,14 @@ def _is_broken(error: sqlite3.DatabaseError) -> bool:
     return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-def _lock(file: Path) -> FileLock:
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return FileLock(file.with_suffix(".lock"), timeout=BUSY_TIMEOUT_S)
+@contextlib.contextmanager
+def _locked(file: Path) -> Generator[None]:
+    """Alone among all processes that would move or delete the log."""
+    lock = file.with_suffix(".lock")
+    make_private(lock)
+    with lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def _broken(file: Path) -> Path:
