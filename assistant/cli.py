@@ -27,6 +27,7 @@ ROOMS = {
     "eval": "assistant.eval_commands:evaluate",
     "lsp": "lsp.commands:lsp",
     "models": "assistant.model_commands:models",
+    "stats": "lsp.stats_commands:stats",
     "train": "training.commands:train",
 }
 """Commands that live in their rooms, loaded only when called for."""
@@ -37,6 +38,7 @@ SUMMARIES = {
     "eval": "Measure what a model can do, by tests.",
     "lsp": "Run the language server on stdio, for editors.",
     "models": "List, show, import and choose local models.",
+    "stats": "Show how many suggestions you accept and keep.",
     "train": "Make a model: pretrain, instruct, rank, RRTF.",
 }
 """What `cairn --help` says of them, so that it need not load them."""

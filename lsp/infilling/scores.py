@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 from assistant.sandbox.programs import Job, ProgramRunner
 from lsp.infilling.answers import Answer, Order
 from lsp.infilling.problems import Problem
-
-Z_95 = 1.959964
+from lsp.wilson import wilson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +19,9 @@ class Share:
 
     @classmethod
     def of(cls, num_right: int, num_all: int) -> "Share":
-        """Source: Wilson 1927; holds for shares near 0 and 1, too."""
-        share, z = num_right / num_all, Z_95 * Z_95 / num_all
-        middle = (share + z / 2) / (1 + z)
-        half = sqrt(z * share * (1 - share) + z * z / 4) / (1 + z)
-        return cls(value=share, low=max(0.0, middle - half), high=min(1.0, middle + half))
+        """Count it."""
+        low, high = wilson(num_right, num_all)
+        return cls(value=num_right / num_all, low=low, high=high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
