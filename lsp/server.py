@@ -15,6 +15,7 @@ from assistant.client import Assistant
 from assistant.errors import CairnError
 from assistant.protocol import Completion, FimRequest
 from assistant.sanitize import sanitize
+from lsp.actions.wiring import register_actions
 from lsp.completion import (
     Hole,
     fim_request,
@@ -118,6 +119,7 @@ def build_server(assistant: Assistant) -> CompletionServer:
     server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=True))(did_save)
     server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(did_close)
     server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())(inline_completion)
+    register_actions(server)
     return server
 
 
