@@ -23,7 +23,7 @@ _IN_FOLDER = {
 _ELSE = ("tests", "test_{stem}{suffix}")
 
 
-def tests_of(path: Path, roots: Sequence[Path]) -> Path:
+def place_of_tests(path: Path, roots: Sequence[Path]) -> Path:
     """Name a new file for the tests of another; never one that exists.
 
     Args:

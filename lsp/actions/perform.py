@@ -12,7 +12,7 @@ from assistant.sanitize import sanitize
 from lsp.actions import abilities, workspace_edits
 from lsp.actions.answers import code_of, indented
 from lsp.actions.asking import answer_of, check_current, opened
-from lsp.actions.beside import root_of, tests_of
+from lsp.actions.beside import place_of_tests, root_of
 from lsp.actions.desk import Desk
 from lsp.actions.hunks import hunks
 from lsp.actions.listing import RESOLVED
@@ -99,7 +99,7 @@ async def tests(desk: Desk, target: Target, token: Token) -> str | None:
     if file is None:
         raise InputError("this text has no file yet, and its tests would import it", hint="save it first")
     tested = Path(file)
-    root, new = root_of(tested, desk.roots), tests_of(tested, desk.roots)
+    root, new = root_of(tested, desk.roots), place_of_tests(tested, desk.roots)
     detail = f"{_within(new, root)} (the file they test is {_within(tested, root)})"
     answer = await answer_of(desk, "tests", target, token, detail=detail)
     if answer is None:

@@ -1,5 +1,7 @@
 """The edits between old and new lines: exactly the new text, and nothing touched that was the same."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +31,7 @@ def applied(document: Document, edits: list[types.TextEdit]) -> str:
         assert start.is_exact
         assert end.is_exact
         spans.append((starts[start.line] + start.index, starts[end.line] + end.index, edit.new_text))
-    assert all(earlier[1] <= later[0] for earlier, later in zip(spans, spans[1:], strict=False))
+    assert all(earlier[1] <= later[0] for earlier, later in pairwise(spans))
     for start, end, text in reversed(spans):
         whole = whole[:start] + text + whole[end:]
     return whole

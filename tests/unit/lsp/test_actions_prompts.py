@@ -41,7 +41,7 @@ After the selected lines:
     ],
 )
 def test_an_action_shows_the_code_and_then_says_what_is_wanted(action: str, detail: str, task: str) -> None:
-    """One turn of the user: not every chat template knows a system's. The likeliest answer is wanted, not a drawn one."""
+    """One turn of the user: not every chat template knows a system's. The likeliest answer is taken, none is drawn."""
     request = ask(action, SCENE, ROOM, detail=detail)
 
     (message,) = request.messages

@@ -38,9 +38,9 @@ export async function f(a) {
   }
 }
 
-  const g = (a) => {
-    a();
-  };
+const g = (a) => {
+  a();
+};
 """
 
 
@@ -66,6 +66,7 @@ def span(start: tuple[int, int], end: tuple[int, int]) -> types.Range:
         pytest.param(PYTHON, 0, (0, 0), id="an import alone"),
         pytest.param(SCRIPT, 3, (1, 5), id="a function in braces, not its if, nor a word in a comment"),
         pytest.param(SCRIPT, 8, (7, 9), id="an arrow function"),
+        pytest.param(PYTHON, 11, (4, 11), id="the method around an else"),
         pytest.param("", 0, (0, 0), id="an empty file"),
     ],
 )
