@@ -40,11 +40,11 @@ async def execute(desk: Desk, command: str, argument: object, token: Token = Non
 
 async def resolve(desk: Desk, action: types.CodeAction) -> types.CodeAction:
     """Fill in the edit of a listed action; it stays without one if there is none."""
-    data = cast(dict[str, object], action.data if isinstance(action.data, dict) else {})
-    name = data.get("cairn")
+    data = cast(object, action.data)
+    name = cast(dict[str, str], data).get("cairn", "") if isinstance(data, dict) else ""
     if name not in RESOLVED:
         return action
-    target = target_of(f"cairn.{name}", data)
+    target = target_of(f"cairn.{name}", cast(object, data))
     try:
         proposed = await _rewrite(desk, name, target, None)
     except CairnError as error:
