@@ -78,7 +78,7 @@ class FakeDesk:
         """Name a text by itself."""
         return text
 
-    async def show_document(self, uri: str) -> None:
+    def show_document(self, uri: str) -> None:
         """Note what is shown."""
         self.shown.append(uri)
 

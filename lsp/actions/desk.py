@@ -57,7 +57,7 @@ class Desk(Protocol):
         """Serve Markdown as a virtual document; its URI."""
         ...
 
-    async def show_document(self, uri: str) -> None:
+    def show_document(self, uri: str) -> None:
         """Open a document in the editor."""
         ...
 

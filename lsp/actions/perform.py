@@ -111,7 +111,7 @@ async def tests(desk: Desk, target: Target, token: Token) -> str | None:
         return shown
     uri = Path(new).as_uri()
     if await desk.apply(workspace_edits.creating(uri, text, "Write tests", desk.capabilities), "Write tests"):
-        await desk.show_document(uri)
+        desk.show_document(uri)
     return None
 
 

@@ -14,7 +14,7 @@ async def show(desk: Desk, text: str) -> None:
     if abilities.runs_our_plugin(desk.capabilities):
         return
     if abilities.reads_virtual_documents(desk.capabilities):
-        await desk.show_document(await desk.publish(text))
+        desk.show_document(await desk.publish(text))
         return
     desk.log(text)
     desk.tell(types.MessageType.Info, beginning(text))

@@ -14,6 +14,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from assistant.client import Assistant
 from assistant.sanitize import sanitize
+from lsp.actions import abilities
 from lsp.actions.desk import Report
 from lsp.actions.listing import Listed, list_actions
 from lsp.actions.perform import COMMANDS, execute, resolve
@@ -84,10 +85,14 @@ class SessionDesk:
     async def apply(self, edit: types.WorkspaceEdit, label: str) -> bool:
         """Send `workspace/applyEdit`. A user who was asked and said no needs no message."""
         request = self._server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit, label))
-        result = await asyncio.shield(asyncio.ensure_future(request))  # its answer comes, even to a cancelled request
-        if not result.applied and result.failure_reason:
-            self.tell(types.MessageType.Warning, sanitize(f"the editor did not edit: {result.failure_reason}"))
-        return result.applied
+        answered = asyncio.ensure_future(request)
+        await asyncio.wait({answered})  # its answer comes even after a cancel, and must find somebody who waits
+        error = answered.exception()
+        applied = error is None and answered.result().applied
+        reason = answered.result().failure_reason if error is None else str(error)
+        if not applied and reason:
+            self.tell(types.MessageType.Warning, sanitize(f"the editor did not edit: {reason}"))
+        return applied
 
     async def publish(self, text: str) -> str:
         """Keep a text for `workspace/textDocumentContent`; the first one registers that we answer it."""
@@ -111,10 +116,10 @@ class SessionDesk:
             raise JsonRpcInvalidParams("there is no such text any more; run the command again")
         return self._published[uri]
 
-    async def show_document(self, uri: str) -> None:
-        """Send `window/showDocument`, if the editor takes it."""
-        if self.capabilities.window and self.capabilities.window.show_document:
-            await self._server.window_show_document_async(types.ShowDocumentParams(uri, take_focus=True))
+    def show_document(self, uri: str) -> None:
+        """Send `window/showDocument`, if the editor takes it; nothing depends on the answer."""
+        if abilities.shows_documents(self.capabilities):
+            self._server.window_show_document(types.ShowDocumentParams(uri, take_focus=True))
 
     def tell(self, kind: types.MessageType, text: str) -> None:
         """Show a message, every time: it answers what the user has just asked for."""

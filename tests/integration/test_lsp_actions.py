@@ -36,7 +36,7 @@ class Workbench:
         cancelled: Those that were cancelled.
     """
 
-    def __init__(self, editor: Editor, record: Path) -> None:
+    def __init__(self, editor: Editor, record: Path, *, applies: bool = True) -> None:
         self.editor = editor
         self.edits: list[types.WorkspaceEdit] = []
         self.refusal: str | None = None
@@ -44,6 +44,9 @@ class Workbench:
         converter = editor.client.protocol._converter
         listed = Union[types.Command, types.CodeAction]  # noqa: UP007 - as lsprotocol names it
         converter.register_structure_hook(listed, lambda data, _: converter.structure(data, _kind_of(data)))
+
+        if not applies:
+            return
 
         @editor.client.feature(types.WORKSPACE_APPLY_EDIT)
         def apply(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
@@ -101,15 +104,22 @@ async def start(tmp_path: Path) -> AsyncIterator[StartWorkbench]:
     editors: list[Editor] = []
 
     async def start(
-        profile: str = "visual_studio_code", *, says: str = DOCUMENTED, delay_s: float = 0, text: str = TEXT
+        profile: str = "visual_studio_code",
+        *,
+        says: str = DOCUMENTED,
+        delay_s: float = 0,
+        applies: bool = True,
+        experimental: dict[str, Any] | None = None,
     ) -> Workbench:
         record = tmp_path / "record.jsonl"
         command = [sys.executable, str(SERVER), str(record), says, str(delay_s)]
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
-        editor = await Editor.start(command, client_capabilities(profile), env=env)
+        capabilities = client_capabilities(profile)
+        capabilities.experimental = experimental
+        editor = await Editor.start(command, capabilities, env=env)
         editors.append(editor)
-        editor.open(text)
-        return Workbench(editor, record)
+        editor.open(TEXT)
+        return Workbench(editor, record, applies=applies)
 
     yield start
     for editor in editors:
@@ -149,6 +159,20 @@ async def test_all_commands_are_announced(start: StartWorkbench) -> None:
         *("cairn.explain", "cairn.document", "cairn.tests", "cairn.fix", "cairn.edit", "cairn.completeHere")
     ]
     assert server.code_action_provider.resolve_provider
+
+
+@pytest.mark.parametrize(("experimental", "is_offered"), [(None, False), ({"cairn": True}, True)])
+async def test_our_plugins_are_known_by_what_they_announce(
+    start: StartWorkbench, experimental: dict[str, Any] | None, is_offered: bool
+) -> None:
+    """They ask for the instruction of an edit, and show an explanation themselves."""
+    bench = await start(experimental=experimental)
+
+    titles = [action.title for action in await bench.menu()]
+    await bench.run("cairn.explain")
+
+    assert ("Edit with Cairn…" in titles) == is_offered
+    assert (bench.told == []) == is_offered
 
 
 async def test_an_editor_with_annotations_asks_the_user_before(start: StartWorkbench) -> None:
@@ -330,6 +354,15 @@ async def test_an_editor_that_does_not_apply_an_edit_says_why(start: StartWorkbe
     await bench.run("cairn.document")
 
     assert bench.told == ["the editor did not edit: read only\\u{1b}"]
+
+
+async def test_an_editor_that_cannot_apply_edits_is_told_so(start: StartWorkbench) -> None:
+    """It answers with an error, and the command still with null."""
+    bench = await start(applies=False)
+
+    assert await bench.run("cairn.document") is None
+
+    assert [told.startswith("the editor did not edit:") for told in bench.told] == [True]
 
 
 async def test_a_wrong_command_is_an_error_that_says_what_to_send(start: StartWorkbench) -> None:
