@@ -109,7 +109,7 @@ async def tests(desk: Desk, target: Target, token: Token) -> str | None:
         shown = f"`{sanitize(str(new))}`\n\n````\n{text}````"
         await show(desk, shown)
         return shown
-    uri = Path(new).as_uri()
+    uri = new.as_uri()
     if await desk.apply(workspace_edits.creating(uri, text, "Write tests", desk.capabilities), "Write tests"):
         desk.show_document(uri)
     return None
