@@ -238,6 +238,8 @@ class Status:
     """Wall time from one decode of a single token to the next, a running mean."""
     engine_decode_us: float = 0.0
     """The part of it inside llama.cpp; the rest is the engine's own cost."""
+    can_chat: bool = False
+    """Whether the model was made for conversations; of an endpoint nothing else is assumed."""
 
 
 _T = TypeVar("_T")

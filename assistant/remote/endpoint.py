@@ -120,6 +120,7 @@ class Endpoint:
             num_queued=0,
             slots=(),
             memory_bytes=0,
+            can_chat=True,
         )
 
     async def aclose(self) -> None:
