@@ -113,13 +113,19 @@ def _after_stars(parts: Iterable[bytes]) -> bytes:
 
 def _tokens(glob: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield what kind each piece is; of those that fit one byte, the regular expression."""
-    for token in _TOKEN.finditer(glob):
+    literal = re.split(rb"[*?\[\\]", glob, maxsplit=1)[0]
+    yield "plain", re.escape(literal)
+    for token in _TOKEN.finditer(glob[len(literal) :]):  # so that in a**/b the stars are a segment: git does it, too
         kind = str(token.lastgroup)
         if kind == "broken":
             raise _NeverMatchesError
-        text = token[kind]
-        regex = {"any": lambda _: rb"[^/]", "set": _set, "plain": re.escape, "escaped": re.escape}.get(kind)
-        yield kind, regex(text) if regex else text
+        yield kind, _one_byte(kind, token[kind])
+
+
+def _one_byte(kind: str, text: bytes) -> bytes:
+    if kind == "any":
+        return rb"[^/]"
+    return _set(text) if kind == "set" else text if kind == "deep" else re.escape(text)
 
 
 def _set(text: bytes) -> bytes:

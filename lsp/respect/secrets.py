@@ -3,8 +3,8 @@
 import re
 
 _SOURCE_SUFFIXES = (
-    "c cc clj cpp cs css cxx dart el erl ex exs fs go h hpp hrl hs html java jl js jsx kt kts lua m md mjs ml mm php pl pm "
-    "proto py pyi r rb rs rst scala sh sql svelte swift tf ts tsx vue zig"
+    "c cc clj cpp cs css cxx dart el erl ex exs fs go h hpp hrl hs html java jl js jsx kt kts lua m md mjs ml mm php "
+    "pl pm proto py pyi r rb rs rst scala sh sql svelte swift tf ts tsx vue zig"
 )
 SECRET_PATTERNS: tuple[str, ...] = (
     # names that tell of secrets, unless it is source code that handles them
