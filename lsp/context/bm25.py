@@ -68,9 +68,9 @@ def _best(segments: Sequence[Segment], scores: NDArray[np.float64], limit: int) 
         found = found[np.argpartition(scores[found], -limit)[-limit:]]
     ends = np.cumsum([segment.files.size for segment in segments])
     hits: list[Hit] = []
-    for n in found[np.argsort(-scores[found], kind="stable")].tolist():
+    for n in map(int, found[np.argsort(-scores[found], kind="stable")]):
         at = int(np.searchsorted(ends, n, side="right"))
         piece = n - int(ends[at])  # counted from the end
-        first_line, end_line = segments[at].spans[piece].tolist()
+        first_line, end_line = map(int, segments[at].spans[piece])
         hits.append(Hit(float(scores[n]), int(segments[at].files[piece]), first_line, end_line))
     return hits

@@ -24,16 +24,15 @@ _CLASSES = {
     b"upper": rb"A-Z",
     b"xdigit": rb"0-9a-fA-F",
 }
+_CLASS = rb"\[:[^\]]*:\]"
+_RANGE = rb"(?:\\.|[^\\\]])(?:-(?:\\.|[^\\\]]))?"
+_SET = rb"[!^]?(?>(?:%s|(?:\\.|[^\\])(?:-(?:\\.|[^\\\]]))?)(?:%s|%s)*+)" % (_CLASS, _CLASS, _RANGE)  # ] may come first
 _TOKEN = re.compile(
     rb"(?P<deep>(?:(?<=/)|\A)\*\*+(?:/|\Z))"  # ** as a whole segment, any number of folders
-    rb"|(?P<star>\*+)|(?P<any>\?)"
-    rb"|\[(?P<set>[!^]?\]?(?:\[:\w*:\]|\\.|[^\]\\])*)\]"
-    rb"|\\(?P<escaped>.)|(?P<broken>[\[\\])|(?P<plain>.)",
+    rb"|(?P<star>\*+)|(?P<any>\?)|\[(?P<set>%s)\]|\\(?P<escaped>.)|(?P<broken>[\[\\])|(?P<plain>.)" % _SET,
     re.DOTALL,
 )
-_MEMBER = re.compile(rb"\[:(?P<named>\w*):\]|(?P<low>\\.|[^\\])(?:-(?P<high>\\.|[^\\]))?", re.DOTALL)
-
-
+_MEMBER = re.compile(rb"\[:(?P<named>[^\]]*):\]|(?P<low>\\.|[^\\])(?:-(?P<high>\\.|[^\\\]]))?", re.DOTALL)
 _STAR = rb"[^/]*?"
 
 
@@ -144,5 +143,4 @@ def _members(found: Iterable[re.Match[bytes]]) -> Iterator[bytes]:
             yield _CLASSES[member["named"]]
         else:
             low, high = member["low"][-1], (member["high"] or member["low"])[-1]
-            if low <= high:  # z-a holds nothing
-                yield rb"\x%02x-\x%02x" % (low, high)
+            yield rb"\x%02x-\x%02x" % (low, max(low, high))  # of [z-a] git takes the z
