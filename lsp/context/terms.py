@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import chain
 from zlib import crc32
 
-_IDENTIFIER = re.compile(r"[^\W\d]\w{1,63}\b")
+_IDENTIFIER = re.compile(r"\b[^\W\d]\w{1,63}\b")
 _SEAM = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _KEYWORDS = frozenset(  # a list would fill a page
     """
@@ -46,9 +46,9 @@ def pieces(lines: list[str]) -> Iterator[tuple[int, int]]:
     """Part a text into pieces of 12 to 32 lines, where it parts best: (first line, line behind the last)."""
     first = 0
     while len(lines) - first > _LONGEST:
-        end = max(
-            range(first + _SHORTEST, first + _LONGEST + 1), key=lambda n: (_seam(lines, n), -abs(first + _USUAL - n))
-        )
+        usual = first + _USUAL
+        seams = range(first + _SHORTEST, first + _LONGEST + 1)
+        _, _, end = max((_seam(lines, n), -abs(n - usual), n) for n in seams)
         yield first, end
         first = end
     if first < len(lines):
@@ -58,8 +58,9 @@ def pieces(lines: list[str]) -> Iterator[tuple[int, int]]:
 def _seam(lines: list[str], n: int) -> int:
     """Say how well a text parts before line `n`: 0 not, 4 a definition at the margin behind a blank line."""
     line = lines[n].lstrip()
-    is_at_margin = len(line) == len(lines[n])
-    is_behind_blank = not lines[n - 1].strip()
     if not line or line[0] in ")]}":
         return 0
-    return is_behind_blank + 2 * (_DEFINITION.match(line) is not None) * (1 + is_at_margin) // 2 + is_at_margin
+    is_at_margin = len(line) == len(lines[n])
+    is_behind_blank = not lines[n - 1].strip()
+    is_definition = _DEFINITION.match(line) is not None
+    return is_behind_blank + is_at_margin + is_definition + (is_definition and is_at_margin)
