@@ -123,6 +123,7 @@ def test_a_query_that_says_nothing_finds_nothing(query: str) -> None:
 
 
 @given(st.lists(st.text(), max_size=5))
+@settings(deadline=None)
 def test_no_text_raises_and_every_file_can_leave(texts: list[str]) -> None:
     """Wild texts go in and out, and leave no memory behind."""
     index = Index()

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lsp.context.files import find_files, read_text, worth_indexing
@@ -122,6 +122,7 @@ def test_minified_and_endless_texts_are_not_worth_indexing(text: str, is_worth: 
 
 
 @given(st.binary())
+@settings(deadline=None)
 def test_no_content_raises(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     """Whatever the bytes are."""
     path = tmp_path_factory.getbasetemp() / "wild.py"

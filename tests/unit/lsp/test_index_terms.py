@@ -3,7 +3,7 @@
 from zlib import crc32
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lsp.context.terms import pieces, terms_of
@@ -36,6 +36,7 @@ def test_terms_are_counted() -> None:
 @given(
     st.lists(st.sampled_from(["", "    x = 1", "def f():", "}", "class A:", "\t", "@mark", "export function g() {"]))
 )
+@settings(deadline=None)
 def test_pieces_cover_a_text_without_gaps_and_are_short(lines: list[str]) -> None:
     """Every line is in one piece; a piece has at most 32 lines, and only the last has fewer than 12."""
     spans = list(pieces(lines))
@@ -60,6 +61,7 @@ def test_without_definitions_a_text_is_parted_at_blank_lines() -> None:
 
 
 @given(st.text())
+@settings(deadline=None)
 def test_no_text_raises(text: str) -> None:
     """Halves of surrogate pairs, NUL, whatever."""
     terms_of(text)

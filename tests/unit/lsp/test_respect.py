@@ -216,6 +216,7 @@ def test_asking_again_costs_less_than_50_microseconds(tmp_path: Path) -> None:
 
 
 @given(st.text(), st.text())
+@settings(deadline=None)
 def test_no_name_raises(name: str, language: str) -> None:
     """NUL, halves of surrogate pairs, names that are too long, dots: an answer each."""
     respect = Respect([Path("/nowhere")])
@@ -226,12 +227,14 @@ def test_no_name_raises(name: str, language: str) -> None:
 
 
 @given(st.lists(st.text("*?[]!^-\\/:a b.#\r\n") | st.text()).map("".join), st.text("ab/*[.é"))
+@settings(deadline=None)
 def test_no_pattern_raises(text: str, path: str) -> None:
     """Whatever stands in a file of patterns."""
     last_match(read_patterns(text.encode("utf-8", "surrogatepass")), path.encode(), is_folder=False)
 
 
 @given(st.binary())
+@settings(deadline=None)
 def test_no_bytes_in_a_file_of_patterns_raise(text: bytes) -> None:
     """It need not be text."""
     last_match(read_patterns(text), b"a/b", is_folder=True)

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lsp.respect import without_secrets
@@ -57,6 +57,7 @@ def test_code_that_looks_for_keys_keeps_its_other_lines() -> None:
     st.text()
     | st.lists(st.sampled_from([AWS, GITHUB, KEY, "-----BEGIN PRIVATE KEY-----", "\n", "Qk" * 20])).map("".join)
 )
+@settings(deadline=None)
 def test_masking_never_moves_a_line(text: str) -> None:
     """Excerpts say on which line they begin."""
     assert without_secrets(text).count("\n") == text.count("\n")
