@@ -7,7 +7,7 @@ from lsprotocol import types
 
 from assistant.protocol import Completion, FimRequest
 from lsp.documents import Cursor, Document
-from lsp.rules import is_only_closing, polish
+from lsp.rules import Surroundings, polish, wants_single_line
 from lsp.settings import Settings
 
 PREFIX_CHARS = 16_000
@@ -65,12 +65,12 @@ def _plain(text: str) -> str:
 
 
 def fim_request(hole: Hole, settings: Settings, *, client: str, document: str) -> FimRequest:
-    """Ask for one line if something other than closing brackets follows on the cursor's line."""
+    """Ask for one line where several would be wrong."""
     return FimRequest(
         prefix=hole.prefix,
         suffix=hole.suffix,
         max_tokens=settings.max_tokens,
-        single_line=not is_only_closing(hole.suffix.partition("\n")[0]),
+        single_line=wants_single_line(_around(hole)),
         client=client,
         document=document,
     )
@@ -80,12 +80,11 @@ def suggestion(hole: Hole, completion: Completion) -> str:
     """Text to put at the cursor, empty if there is none worth showing."""
     if completion.finish_reason == "cancelled":
         return ""
-    return polish(
-        completion.text,
-        line_before=hole.prefix.rpartition("\n")[2],
-        suffix=hole.suffix,
-        is_torn=completion.finish_reason != "stop",
-    )
+    return polish(completion.text, _around(hole), is_torn=completion.finish_reason != "stop").text
+
+
+def _around(hole: Hole) -> Surroundings:
+    return Surroundings(prefix=hole.prefix, suffix=hole.suffix)
 
 
 def inline_items(hole: Hole, text: str) -> list[types.InlineCompletionItem]:
