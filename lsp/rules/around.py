@@ -39,6 +39,10 @@ class Surroundings:
         """Whether code follows on a line that is begun; closing brackets and quotes are no code."""
         return bool(self.line_before.strip()) and _CLOSERS.fullmatch(self.rest_of_line) is None
 
+    def cut_after(self, lines: list[str]) -> str:
+        """Whole lines of a text, which go on as the line that the cursor stands before, if it does."""
+        return "\n".join([*lines, self.line_before] if self.is_before_a_line and lines else lines)
+
     def lines_above(self, count: int) -> list[str]:
         """The last lines above the cursor's that are not blank, in the order of the file."""
         return list(_take(count, _backwards(self.prefix)))[::-1]

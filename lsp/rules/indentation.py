@@ -31,6 +31,10 @@ def in_style_of_file(text: str, around: Surroundings) -> str:
     return text
 
 
+def _step_of(around: Surroundings) -> int:
+    return _width_in((around.prefix[-_SAMPLE_CHARS:] + around.suffix[:_SAMPLE_CHARS]).split("\n"))
+
+
 def _reindented(text: str, around: Surroundings, convert: Callable[[str, int], str], width: int) -> str:
     content = lines_in_strings(text, around)
     lines = text.split("\n")
@@ -61,8 +65,8 @@ def _width_in(lines: Iterable[str]) -> int:
 def without_second_indentation(text: str, around: Surroundings) -> str:
     """Drop blanks at the start that push a line further right than where it belongs.
 
-    On a begun line: after a blank. On a blank one: where the cursor stands deeper than the line above, or if it is one
-    space, which models of words like to begin with. In open parentheses lines are aligned with anything.
+    On a begun line: after a blank. On a blank one, at a whole step: where the cursor stands deeper than the line above,
+    or if it is one space, which models of words like to begin with. In open parentheses lines are aligned anyhow.
     """
     before = around.line_before
     if not before.endswith((" ", "\t")) or not text.startswith((" ", "\t")):
@@ -71,7 +75,7 @@ def without_second_indentation(text: str, around: Surroundings) -> str:
         return text.lstrip(" \t")
     above = next(iter(around.lines_above(1)), None)
     is_aligned = opened(around).brackets.endswith(("(", "[")) or language_of(around.language).is_prose
-    if is_aligned or opened(around).inside or above is None:
+    if is_aligned or opened(around).inside or above is None or len(before.expandtabs(step := _step_of(around))) % step:
         return text
     is_one_space = text.startswith(" ") and not text[1:].startswith((" ", "\t"))
     return text.lstrip(" \t") if is_one_space or indent_of(before) > indent_of(above) else text

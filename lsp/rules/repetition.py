@@ -22,7 +22,7 @@ def without_repetition(text: str, around: Surroundings) -> str:
     for place in range(len(visible)):
         for size in range(1, _MAX_LINES_OF_A_ROUND + 1):
             if _turns([whole[number] for number in visible[place : place + _NUM_ROUNDS_OF_DATA * size]], size):
-                return "\n".join(lines[: visible[place + size - 1] + 1])
+                return around.cut_after(lines[: visible[place + size - 1] + 1])
     return text
 
 
@@ -40,7 +40,7 @@ def without_stammer(text: str, around: Surroundings) -> str:
     for number, line in enumerate(lines):
         unit = _UNIT.search(line[-_MAX_LINE_CHARS:])
         if unit and says_something(" " + (unit[1] or unit[2])):
-            return "\n".join(lines[:number])
+            return around.cut_after(lines[:number])
     return text
 
 

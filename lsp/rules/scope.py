@@ -43,11 +43,11 @@ def within_scope(text: str, around: Surroundings) -> str:
             num_blank += 1
             continue
         if has_text and num_blank > 1:
-            return "\n".join(lines[:number])
+            return around.cut_after(lines[:number])
         if indent_of(line) < limit and not _PREPROCESSOR.match(line):
             is_over = num_blank > 0 and around.language in _OFFSIDE
             if is_over or not _CONTINUES.match(line):
-                return "\n".join(lines[: number + _may_close(line, around)])
+                return around.cut_after(lines[: number + _may_close(line, around)])
         has_text, num_blank = True, 0
     return text
 

@@ -7,6 +7,7 @@ from lsp.rules.code import opened
 from lsp.rules.languages import language_of
 
 _FINISHED = re.compile(r"\S.*[;}][ \t]*\Z|[ \t]*(?:[;}]|pass|break|continue)[ \t]*\Z")
+_NEEDS_MORE = re.compile(r"\A[^\n]*[ \t(\[{+*/%<>=!&|^~?:.,-]\Z")
 _HOLDS_LINES = ('"""', "'''", "/*", "<!--", "`")
 
 
@@ -32,13 +33,10 @@ def first_line(text: str, around: Surroundings) -> str:
 
 
 def whole_lines(text: str, around: Surroundings) -> str:
-    """Before a line that is there, keep whole lines and the indentation that the line had; or a part of one line."""
-    if not around.is_before_a_line or "\n" not in text:
+    """Before a line that is there, keep whole lines, and its indentation; or a part of that line: `not `, `await `."""
+    if not around.is_before_a_line or _NEEDS_MORE.search(text):
         return text
-    *lines, last = text.split("\n")
-    while lines and not last.startswith(around.line_before):
-        last = lines.pop()
-    return "\n".join([*lines, around.line_before]) if lines else ""
+    return around.cut_after(text.split("\n")[:-1])
 
 
 def without_torn_line(text: str, around: Surroundings) -> str:

@@ -22,7 +22,7 @@ _BEGINS_AN_ITEM = re.compile(r"(?!\s*(?:else|finally)\b).*[(\[{:,<>\\]\s*$|\s*(?
 def without_rest_of_line(text: str, around: Surroundings) -> str:
     """Stop where the cursor's line goes on: at its whole rest, or at the longest end that the rest begins with."""
     rest = around.rest_of_line
-    if not rest.strip():
+    if not rest.strip() or around.is_before_a_line:
         return text
     line, line_break, _ = text.partition("\n")
     if line_break and rest.lstrip()[0] in ":;,":
@@ -75,7 +75,7 @@ def without_following_lines(text: str, around: Surroundings) -> str:
     lines = [around.line_before + first, *others]
     for number, line in enumerate(lines):
         if line.strip() and _is_alike(line, below[0]) and _are_the_next(lines[number:], below):
-            return "\n".join([first, *others][:number])
+            return around.cut_after([first, *others][:number])
     return text
 
 
