@@ -3,19 +3,22 @@
 import re
 
 from lsp.rules.around import Surroundings
-from lsp.rules.code import CLOSER_OF, Code, opened, read_code
+from lsp.rules.code import CLOSER_OF, Code, closed, opened, read_code
 from lsp.rules.languages import language_of
 
 _NO_LEADING_CLOSER = re.compile(r"[^\s)\]}].*")
+_MAX_WAITING = 16
+_MAX_DEPTH = 64
 
 
 def without_second_quote(text: str, around: Surroundings) -> str:
-    """In a string that is closed after the cursor, stop where the text closes it, unless it opens another for it."""
+    """In a string that ends after the cursor, stop where the text closes it, unless it opens another for the rest."""
     quote = opened(around).inside
-    if not quote.startswith(('"', "'", "`")) or not around.rest_of_line.startswith(quote):
+    if not quote.startswith(('"', "'", "`")) or quote not in around.rest_of_line:
         return text
     code = read_code(text, around.language, quote)
-    return text if code.inside == quote else text[: code.hidden[0][1] - len(quote)]
+    is_closed_by_rest = not read_code(around.rest_of_line, around.language, quote).inside
+    return text[: code.hidden[0][1] - len(quote)] if is_closed_by_rest and not code.inside else text
 
 
 def without_unmatched_closers(text: str, around: Surroundings) -> str:
@@ -35,42 +38,51 @@ def without_unmatched_closers(text: str, around: Surroundings) -> str:
 
 
 def _first_superfluous(text: str, code: Code, around: Surroundings) -> int | None:
-    before = opened(around)
-    stack = list(before.brackets)
-    num_reserved = min(len(stack), _count_waiting(around))
-    depths: list[tuple[int, int]] = []
+    """Index of the first closing bracket that is one too many; None if there is none."""
+    stack = opened(around).brackets
+    waiting = _waiting(around)
+    num_served = _num_served(stack, waiting)
+    suspect: int | None = None  # the first closer since enough was open for those that wait
     for index, bracket in code.brackets:
         if bracket in CLOSER_OF:
-            stack.append(bracket)
+            stack += bracket
         elif stack and CLOSER_OF[stack[-1]] == bracket:
-            stack.pop()
-        elif stack or before.is_certain or text[:index].rpartition("\n")[2].strip() or _count_waiting(around):
-            return _deficit(depths, num_reserved, index)
-        depths.append((index, len(stack)))
-    return _deficit(depths, num_reserved, None)
+            stack = stack[:-1]
+            suspect = index if suspect is None else suspect
+        elif not _may_close_unseen(text[:index], stack, around):
+            return index if suspect is None else suspect
+        if _num_served(stack, waiting) >= num_served:
+            suspect = None
+    return suspect
 
 
-def _deficit(depths: list[tuple[int, int]], num_reserved: int, otherwise: int | None) -> int | None:
-    """Where fewer brackets than are needed stay open for good."""
-    cut = otherwise
-    for index, depth in reversed(depths):
-        if depth >= num_reserved:
-            break
-        cut = index
-    return cut
+def _may_close_unseen(text: str, stack: str, around: Surroundings) -> bool:
+    """Whether a bracket that begins a line may close what was opened before the part of the file that was read."""
+    return not stack and not opened(around).is_certain and not text.rpartition("\n")[2].strip()
 
 
-def _count_waiting(around: Surroundings) -> int:
-    """Brackets after the cursor that need an open one: on its line, and at the start of the next."""
-    rest = read_code(around.rest_of_line, around.language)
-    count, depth = 0, 0
-    for _, bracket in rest.brackets:
-        depth += 1 if bracket in CLOSER_OF else -1
-        count = max(count, -depth)
-    below = next(iter(around.lines_below(1)), "")
-    if depth > 0 or around.is_before_a_line:
-        return count
-    return count + len("".join(_NO_LEADING_CLOSER.sub("", below, count=1).split()))
+def _waiting(around: Surroundings) -> str:
+    """Brackets after the cursor that close what is open there: on its line, and those that begin the next."""
+    waiting, num_open = "", 0
+    for _, bracket in read_code(around.rest_of_line, around.language).brackets:
+        num_open += 1 if bracket in CLOSER_OF else -1
+        if num_open < 0:
+            waiting, num_open = waiting + bracket, 0
+    if num_open == 0 and not around.is_before_a_line:
+        below = next(iter(around.lines_below(1)), "")
+        waiting += "".join(_NO_LEADING_CLOSER.sub("", below, count=1).split())
+    return waiting[:_MAX_WAITING]
+
+
+def _num_served(stack: str, waiting: str) -> int:
+    """How many of the brackets that wait find an open one, leaving out those that were forgotten in between."""
+    left = stack[-_MAX_DEPTH:]
+    for number, closer in enumerate(waiting):
+        rest = closed(left, closer)
+        if rest == left:
+            return number
+        left = rest
+    return len(waiting)
 
 
 def _first_without_partner(code: Code) -> int | None:

@@ -7,6 +7,7 @@ from lsp.rules.around import Surroundings
 from lsp.rules.languages import language_of
 
 CLOSER_OF = {"(": ")", "[": "]", "{": "}"}
+OPENER_OF = {closer: opener for opener, closer in CLOSER_OF.items()}
 _MAX_SCANNED_CHARS = 8_000
 _DELIMITERS = ('"""', "'''", "/*", "//", "--", "<!--")
 """Those of more than one character."""
@@ -63,21 +64,16 @@ def _opened(prefix: str, language: str) -> Opened:
     is_certain = len(prefix) <= _MAX_SCANNED_CHARS
     start = 0 if is_certain else prefix.find("\n", len(prefix) - _MAX_SCANNED_CHARS) + 1
     code = read_code(prefix[start:], language)
-    open_brackets: list[str] = []
+    stack = ""
     for _, bracket in code.brackets:
-        if bracket in CLOSER_OF:
-            open_brackets.append(bracket)
-        else:
-            close(open_brackets, bracket)
-    return Opened("".join(open_brackets), code.inside, is_certain)
+        stack = stack + bracket if bracket in CLOSER_OF else closed(stack, bracket)
+    return Opened(stack, code.inside, is_certain)
 
 
-def close(open_brackets: list[str], closer: str) -> None:
+def closed(stack: str, closer: str) -> str:
     """Close the innermost bracket that fits, and with it what was left open in it."""
-    for index in reversed(range(len(open_brackets))):
-        if CLOSER_OF[open_brackets[index]] == closer:
-            del open_brackets[index:]
-            return
+    outer, opener, _ = stack.rpartition(OPENER_OF[closer])
+    return outer if opener else stack
 
 
 def lines_in_strings(text: str, around: Surroundings) -> frozenset[int]:

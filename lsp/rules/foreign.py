@@ -20,7 +20,7 @@ _MAY_HOLD_TAGS = frozenset(
     ["html", "xml", "svg", "vue", "svelte", "markdown", "mdx", "php", "javascriptreact", "typescriptreact"]
 )
 _FENCE = re.compile(r"\s*```[\w+#.-]*[ \t]*\n")
-_FENCE_ALONE = re.compile(r"\n?^[ \t]*```[ \t]*$", re.MULTILINE)
+_LAST_FENCE = re.compile(r"\n?^```[ \t]*$", re.MULTILINE)
 
 
 def without_marks(text: str, around: Surroundings) -> str:
@@ -44,5 +44,5 @@ def without_fences(text: str, around: Surroundings) -> str:
         return text
     start = _FENCE.match(text)
     inner = text[start.end() :] if start else text
-    end = _FENCE_ALONE.search(inner)
+    end = _LAST_FENCE.search(inner)
     return inner[: end.start()] if end else inner

@@ -87,7 +87,10 @@ def _are_the_next(lines: list[str], below: list[str]) -> bool:
         return False
     if num_alike == num_compared > 1:
         return True
-    return is_same(mine[0], below[0]) and (len(mine) == 1 or not _BEGINS_AN_ITEM.match(below[0]))
+    if len(mine) == 1:
+        return is_same(mine[0], below[0])
+    opens_block = indent_of(mine[1]) > indent_of(mine[0]) or _BEGINS_AN_ITEM.match(below[0])
+    return is_same(mine[0], below[0]) and not opens_block
 
 
 def says_something(line: str) -> bool:
