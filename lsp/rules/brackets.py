@@ -1,4 +1,4 @@
-"""Every bracket and quote is closed once: by the text, by what stands after the cursor, or by the next line."""
+"""Brackets, strings and comments are closed once: by the text, by what follows the cursor, or by the next line."""
 
 import re
 
@@ -7,18 +7,28 @@ from lsp.rules.code import CLOSER_OF, Code, closed, opened, read_code
 from lsp.rules.languages import language_of
 
 _NO_LEADING_CLOSER = re.compile(r"[^\s)\]}].*")
+_END_OF = {mark: mark for mark in ('"""', "'''", '"', "'", "`")} | {"/*": "*/", "<!--": "-->"}
+_NUM_LINES_BELOW = 3
 _MAX_WAITING = 16
 _MAX_DEPTH = 64
 
 
-def without_second_quote(text: str, around: Surroundings) -> str:
-    """In a string that ends after the cursor, stop where the text closes it, unless it opens another for the rest."""
-    quote = opened(around).inside
-    if not quote.startswith(('"', "'", "`")) or quote not in around.rest_of_line:
+def without_second_end(text: str, around: Surroundings) -> str:
+    """In a string or comment that ends after the cursor, stop where the text ends it, unless it opens one for the rest.
+
+    What may hold lines ends after the cursor if the next line begins with its end: further away, it could be another's.
+    """
+    inside = opened(around).inside
+    end = _END_OF.get(inside, "")
+    if not end:
         return text
-    code = read_code(text, around.language, quote)
-    is_closed_by_rest = not read_code(around.rest_of_line, around.language, quote).inside
-    return text[: code.hidden[0][1] - len(quote)] if is_closed_by_rest and not code.inside else text
+    after = around.rest_of_line
+    if end not in after and len(end) > 1:
+        below = next(iter(around.lines_below(1)), "").lstrip()
+        after = end if below.startswith(end) else ""
+    code = read_code(text, around.language, inside)
+    is_ended_after = end in after and not read_code(after, around.language, inside).inside
+    return text[: code.hidden[0][1]].removesuffix(end) if is_ended_after and not code.inside else text
 
 
 def without_unmatched_closers(text: str, around: Surroundings) -> str:
@@ -42,7 +52,7 @@ def _first_superfluous(text: str, code: Code, around: Surroundings) -> int | Non
     stack = opened(around).brackets
     waiting = _waiting(around)
     num_served = _num_served(stack, waiting)
-    suspect: int | None = None  # the first closer since enough was open for those that wait
+    suspect: int | None = None  # where it began that too few stay open for those that wait
     for index, bracket in code.brackets:
         if bracket in CLOSER_OF:
             stack += bracket
@@ -51,7 +61,8 @@ def _first_superfluous(text: str, code: Code, around: Surroundings) -> int | Non
             suspect = index if suspect is None else suspect
         elif not _may_close_unseen(text[:index], stack, around):
             return index if suspect is None else suspect
-        if _num_served(stack, waiting) >= num_served:
+        goes_on = suspect is None or "\n" not in text[suspect:index]  # } else {
+        if goes_on and _num_served(stack, waiting) >= num_served:
             suspect = None
     return suspect
 
@@ -62,15 +73,17 @@ def _may_close_unseen(text: str, stack: str, around: Surroundings) -> bool:
 
 
 def _waiting(around: Surroundings) -> str:
-    """Brackets after the cursor that close what is open there: on its line, and those that begin the next."""
+    """Brackets after the cursor that close what is open there: on its line, and those that begin the next ones."""
     waiting, num_open = "", 0
     for _, bracket in read_code(around.rest_of_line, around.language).brackets:
         num_open += 1 if bracket in CLOSER_OF else -1
         if num_open < 0:
             waiting, num_open = waiting + bracket, 0
     if num_open == 0 and not around.is_before_a_line:
-        below = next(iter(around.lines_below(1)), "")
-        waiting += "".join(_NO_LEADING_CLOSER.sub("", below, count=1).split())
+        for line in around.lines_below(_NUM_LINES_BELOW):
+            waiting += "".join(_NO_LEADING_CLOSER.sub("", line, count=1).split())
+            if line.strip(" \t)]};,"):
+                break
     return waiting[:_MAX_WAITING]
 
 

@@ -19,7 +19,7 @@ _END_OF_SEQUENCE = re.compile(r"</s>|<s>")
 _MAY_HOLD_TAGS = frozenset(
     ["html", "xml", "svg", "vue", "svelte", "markdown", "mdx", "php", "javascriptreact", "typescriptreact"]
 )
-_FENCE = re.compile(r"\s*```[\w+#.-]*[ \t]*\n")
+_FENCE = re.compile(r"(?:\s*\n)? ?```[\w+#.-]*[ \t]*\n")
 _LAST_FENCE = re.compile(r"\n?^```[ \t]*$", re.MULTILINE)
 
 

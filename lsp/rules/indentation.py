@@ -1,5 +1,6 @@
 """Indentation in the style of the file, and where the cursor has it already."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -13,6 +14,7 @@ _SAMPLE_CHARS = 4_000
 _CLEAR_MAJORITY = 4
 _TABBED = re.compile(r"^\t", re.MULTILINE)
 _SPACED = re.compile(r"^  ", re.MULTILINE)
+_SPACES = re.compile(r"^(?:  )+(?! )", re.MULTILINE)
 _BLANKS = re.compile(r"[ \t]*")
 _USUAL_WIDTH = 4
 
@@ -25,7 +27,7 @@ def in_style_of_file(text: str, around: Surroundings) -> str:
     nearby = around.prefix[-_SAMPLE_CHARS:] + around.suffix[:_SAMPLE_CHARS]
     tabbed, spaced = len(_TABBED.findall(nearby)), len(_SPACED.findall(nearby))
     if tabbed > _CLEAR_MAJORITY * spaced:
-        return _reindented(text, around, _to_tabs, _width_in(text.split("\n")))
+        return _reindented(text, around, _to_tabs, _width_of(text))
     if spaced > _CLEAR_MAJORITY * tabbed and "\t" in text:
         return _reindented(text, around, _to_spaces, _width_in(nearby.split("\n")))
     return text
@@ -60,6 +62,12 @@ def _width_in(lines: Iterable[str]) -> int:
     depths = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
     steps = Counter(below - above for above, below in pairwise(depths) if below - above in (2, 3, 4, 8))
     return steps.most_common(1)[0][0] if steps else _USUAL_WIDTH
+
+
+def _width_of(text: str) -> int:
+    """Spaces of a step in a text that is too short to count steps: four or two, of which all lines are multiples."""
+    widths = [len(blanks) for blanks in _SPACES.findall(text)]
+    return 2 if math.gcd(*widths) % _USUAL_WIDTH else _USUAL_WIDTH
 
 
 def without_second_indentation(text: str, around: Surroundings) -> str:

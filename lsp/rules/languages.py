@@ -14,7 +14,8 @@ _SINGLE_CLOSED = r"'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'"
 _CHARACTER = r"'(?:[^\\'\n]|\\[^\n]{1,10}?)'"
 _TRIPLE = r'"""(?:[^"\\]++|\\.|"(?!""))*+(?:""")?' + r"|'''(?:[^'\\]++|\\.|'(?!''))*+(?:''')?"
 _BACKTICK = r"`[^`\\]*+(?:\\.[^`\\]*+)*+`?"
-_REGEX = r"/(?:(?<=[(,=:\[!&|?{};]/)|(?<=[(,=:\[!&|?{};\s][ ]/))(?![/*])(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])++/"
+_REGEX_MAY_BEGIN = r"(?:(?<=\A/)(?!\s)|(?<=[(,=:\[!&|?{};]/)|(?<=[(,=:\[!&|?{};\s][ ]/))(?![/*])"
+_REGEX = rf"/{_REGEX_MAY_BEGIN}" + r"(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])++/"
 _HASH = r"\#(?<!\S\#)[^\n]*+"
 _SLASHES = r"//[^\n]*+"
 _BLOCK = r"/\*(?:[^*]++|\*(?!/))*+(?:\*/)?"
@@ -44,20 +45,19 @@ _C_LIKE = Language(_tokens(_SLASHES, _BLOCK, _DOUBLE, _CHARACTER))
 _FAMILIES = {
     "python": Language(_tokens(_HASH, _TRIPLE, _DOUBLE, _SINGLE)),
     "julia toml elixir": Language(_tokens(_HASH, _TRIPLE, _DOUBLE, _CHARACTER)),
-    "ruby r perl nix graphql terraform cmake dockerfile powershell coffeescript yaml": Language(
-        _tokens(_HASH, _DOUBLE, _SINGLE_CLOSED)
-    ),
+    "ruby r perl nix graphql terraform powershell coffeescript": Language(_tokens(_HASH, _DOUBLE, _SINGLE)),
+    "yaml cmake dockerfile": Language(_tokens(_HASH, _DOUBLE, _SINGLE_CLOSED)),
     "shellscript makefile fish": Language(_tokens(_HASH, _DOUBLE_LINES, _SINGLE_CLOSED), pairs_brackets=False),
     "c cpp objective-c objective-cpp cuda-cpp csharp java rust swift proto3 proto solidity zig": _C_LIKE,
     "go": Language(_tokens(_SLASHES, _BLOCK, _DOUBLE, _CHARACTER, _BACKTICK)),
     "kotlin scala groovy": Language(_tokens(_SLASHES, _BLOCK, _TRIPLE, _DOUBLE, _CHARACTER)),
     "javascript typescript javascriptreact typescriptreact jsx tsx json jsonc json5 dart": Language(
-        _tokens(_SLASHES, _BLOCK, _BACKTICK, _DOUBLE, _SINGLE_CLOSED, _REGEX)
+        _tokens(_SLASHES, _BLOCK, _BACKTICK, _DOUBLE, _SINGLE, _REGEX)
     ),
-    "php": Language(_tokens(_SLASHES, _HASH, _BLOCK, _DOUBLE, _SINGLE_CLOSED)),
-    "css": Language(_tokens(_BLOCK, _DOUBLE, _SINGLE_CLOSED)),
-    "scss less": Language(_tokens(r"//(?<!:\/\/)[^\n]*+", _BLOCK, _DOUBLE, _SINGLE_CLOSED)),
-    "sql lua": Language(_tokens(_DASHES, _BLOCK, _DOUBLE, _SINGLE_CLOSED)),
+    "php": Language(_tokens(_SLASHES, _HASH, _BLOCK, _DOUBLE, _SINGLE)),
+    "css": Language(_tokens(_BLOCK, _DOUBLE, _SINGLE)),
+    "scss less": Language(_tokens(r"//(?<!:\/\/)[^\n]*+", _BLOCK, _DOUBLE, _SINGLE)),
+    "sql lua": Language(_tokens(_DASHES, _BLOCK, _DOUBLE, _SINGLE)),
     "haskell elm ada vhdl purescript": Language(_tokens(_DASHES, _DOUBLE, _CHARACTER)),
     "lisp elisp emacs-lisp clojure scheme racket fennel": Language(_tokens(_SEMICOLON, _DOUBLE_LINES)),
     "asm ini properties": Language(_tokens(_SEMICOLON, _HASH), pairs_brackets=False),

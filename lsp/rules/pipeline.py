@@ -20,7 +20,7 @@ RULES: dict[str, Callable[[str, Surroundings], str]] = {
     "stammer": repetition.without_stammer,
     "repetition": repetition.without_repetition,
     "lines above": repetition.without_lines_above,
-    "second quote": brackets.without_second_quote,
+    "second end": brackets.without_second_end,
     "unmatched closers": brackets.without_unmatched_closers,
     "rest of the line": suffix.without_rest_of_line,
     "following lines": suffix.without_following_lines,

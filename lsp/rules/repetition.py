@@ -8,14 +8,15 @@ from lsp.rules.suffix import is_same, says_something
 _NUM_ROUNDS = 3
 _NUM_ROUNDS_OF_DATA = 8
 _MAX_LINES_OF_A_ROUND = 4
-_MIN_VISIBLE_CHARS = 5
+_MIN_VISIBLE_CHARS = 8
+"""Of a line that repeats as prose would, not as data: `NULL,` and `x++;` may come often."""
 _MAX_LINE_CHARS = 400
 _UNIT = re.compile(r"(.{10,60}?)\1{3,}\S{0,60}$|(.{3,9}?)\2{5,}\S{0,9}$")
 """At a line's end, a piece of ten characters four times, or of three characters six times; the last may be torn."""
 
 
 def without_repetition(text: str, around: Surroundings) -> str:
-    """Keep one of three equal lines, or blocks of up to four lines; of rows without words, one of eight."""
+    """Keep one of three equal lines, or blocks of up to four lines; of rows of data, one of eight."""
     lines = text.split("\n")
     whole = [around.line_before + lines[0], *lines[1:]]
     visible = [number for number, line in enumerate(whole) if line.strip()]
@@ -28,7 +29,7 @@ def without_repetition(text: str, around: Surroundings) -> str:
 
 def _turns(lines: list[str], size: int) -> bool:
     """Whether lines are the first `size` of them, over and over."""
-    num_needed = _NUM_ROUNDS if any(map(says_something, lines[:size])) else _NUM_ROUNDS_OF_DATA
+    num_needed = _NUM_ROUNDS if _is_telling(" ".join({line.strip() for line in lines[:size]})) else _NUM_ROUNDS_OF_DATA
     if len(lines) < num_needed * size:
         return False
     return all(is_same(lines[number], lines[number % size]) for number in range(size, num_needed * size))

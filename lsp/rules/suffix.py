@@ -28,7 +28,7 @@ def without_rest_of_line(text: str, around: Surroundings) -> str:
     if line_break and rest.lstrip()[0] in ":;,":
         line = line.rstrip()
         return line.removesuffix(rest) if line.endswith(rest) else text
-    if len(rest.strip()) >= _MIN_REPEATED_CHARS and _WORD.search(rest) and (index := text.find(rest)) >= 0:
+    if len(rest.strip()) >= _MIN_REPEATED_CHARS and any(map(str.isalnum, rest)) and (index := text.find(rest)) >= 0:
         ends_apart = not _are_glued(rest[-1], text[index + len(rest) :][:1])
         if ends_apart and not _are_glued(_character_before(text, index, around), rest[0]):
             return text[:index]
