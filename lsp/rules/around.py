@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 _CLOSERS = re.compile(r"[\s)\]}>\"'`]*+[;:,]?\s*+")
+_VISIBLE = re.compile(r"\S")
 _TAB_COLUMNS = 4
 """Only compared with itself: which of two lines stands further right."""
 
@@ -45,12 +46,12 @@ class Surroundings:
 
     def lines_above(self, count: int) -> list[str]:
         """The last lines above the cursor's that are not blank, in the order of the file."""
-        return list(_take(count, _backwards(self.prefix)))[::-1]
+        return list(islice(_upwards(self.prefix), count))[::-1]
 
     def lines_below(self, count: int) -> list[str]:
         """The next lines below the cursor's that are not blank; the cursor's own if it stands before its text."""
         own = [self.line_before + self.rest_of_line] if self.is_before_a_line else []
-        return [*own, *_take(count, _forwards(self.suffix))][:count]
+        return [*own, *islice(_downwards(self.suffix), count)][:count]
 
 
 def indent_of(line: str) -> int:
@@ -59,21 +60,19 @@ def indent_of(line: str) -> int:
     return len(blanks.expandtabs(_TAB_COLUMNS))
 
 
-def _take(count: int, lines: Iterator[str]) -> Iterator[str]:
-    return islice((line for line in lines if line.strip()), count)
+def _upwards(text: str) -> Iterator[str]:
+    """Lines above the last one that are not blank, nearest first. Only they are touched, however many are blank."""
+    above = text[: max(text.rfind("\n"), 0)].rstrip()
+    while above:
+        start = above.rfind("\n") + 1
+        yield above[start:]
+        above = above[:start].rstrip()
 
 
-def _backwards(text: str) -> Iterator[str]:
-    end = text.rfind("\n")
-    while end >= 0:
-        start = text.rfind("\n", 0, end)
-        yield text[start + 1 : end]
-        end = start
-
-
-def _forwards(text: str) -> Iterator[str]:
-    start = text.find("\n")
-    while start >= 0:
-        end = text.find("\n", start + 1)
-        yield text[start + 1 : end] if end >= 0 else text[start + 1 :]
-        start = end
+def _downwards(text: str) -> Iterator[str]:
+    """Lines below the first one that are not blank, nearest first."""
+    end = text.find("\n")
+    while end >= 0 and (visible := _VISIBLE.search(text, end)):
+        start = text.rfind("\n", 0, visible.start()) + 1
+        end = text.find("\n", start)
+        yield text[start:end] if end >= 0 else text[start:]

@@ -9,6 +9,7 @@ from lsp.rules.languages import language_of
 _NO_LEADING_CLOSER = re.compile(r"[^\s)\]}].*")
 _END_OF = {mark: mark for mark in ('"""', "'''", '"', "'", "`")} | {"/*": "*/", "<!--": "-->"}
 _NUM_LINES_BELOW = 3
+_MAX_REST_CHARS = 500
 _MAX_WAITING = 16
 _MAX_DEPTH = 64
 
@@ -75,7 +76,7 @@ def _may_close_unseen(text: str, stack: str, around: Surroundings) -> bool:
 def _waiting(around: Surroundings) -> str:
     """Brackets after the cursor that close what is open there: on its line, and those that begin the next ones."""
     waiting, num_open = "", 0
-    for _, bracket in read_code(around.rest_of_line, around.language).brackets:
+    for _, bracket in read_code(around.rest_of_line[:_MAX_REST_CHARS], around.language).brackets:
         num_open += 1 if bracket in CLOSER_OF else -1
         if num_open < 0:
             waiting, num_open = waiting + bracket, 0

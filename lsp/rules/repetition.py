@@ -29,10 +29,16 @@ def without_repetition(text: str, around: Surroundings) -> str:
 
 def _turns(lines: list[str], size: int) -> bool:
     """Whether lines are the first `size` of them, over and over."""
-    num_needed = _NUM_ROUNDS if _is_telling(" ".join({line.strip() for line in lines[:size]})) else _NUM_ROUNDS_OF_DATA
-    if len(lines) < num_needed * size:
+    if not _is_periodic(lines, size, _NUM_ROUNDS):
         return False
-    return all(is_same(lines[number], lines[number % size]) for number in range(size, num_needed * size))
+    is_telling = _is_telling(" ".join({line.strip() for line in lines[:size]}))
+    return is_telling or _is_periodic(lines, size, _NUM_ROUNDS_OF_DATA)
+
+
+def _is_periodic(lines: list[str], size: int, num_rounds: int) -> bool:
+    if len(lines) < num_rounds * size:
+        return False
+    return all(is_same(lines[number], lines[number % size]) for number in range(size, num_rounds * size))
 
 
 def without_stammer(text: str, around: Surroundings) -> str:

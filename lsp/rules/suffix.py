@@ -10,6 +10,7 @@ from lsp.rules.around import Surroundings, indent_of
 _NUM_COMPARED_LINES = 3
 _TOLERANCE = 0.05
 """Of a line's characters; none in lines of fewer than twenty."""
+_MAX_OVERLAP_CHARS = 200
 _MIN_REPEATED_CHARS = 4
 _WORD = re.compile(r"\b[^\W\d_]{2,}")
 _EMPTY_ELEMENT = re.compile(r"<([\w-]+)[^<>]*>\s*</\1>|<[\w-]+[^<>]*>")
@@ -32,10 +33,16 @@ def without_rest_of_line(text: str, around: Surroundings) -> str:
         ends_apart = not _are_glued(rest[-1], text[index + len(rest) :][:1])
         if ends_apart and not _are_glued(_character_before(text, index, around), rest[0]):
             return text[:index]
-    for length in range(min(len(text), len(rest)), 0, -1):
-        if text.endswith(rest[:length]) and _is_piece(text, rest, length, around):
-            return text[:-length]
+    while length := _overlap(text, rest, around):
+        text = text[:-length]
     return text
+
+
+def _overlap(text: str, rest: str, around: Surroundings) -> int:
+    """Length of the longest end of a text that the rest of the line begins with; 0 if there is none."""
+    lengths = range(min(len(text), len(rest), _MAX_OVERLAP_CHARS), 0, -1)
+    ends = (length for length in lengths if text.endswith(rest[:length]))
+    return next((length for length in ends if _is_piece(text, rest, length, around)), 0)
 
 
 def _is_piece(text: str, rest: str, length: int, around: Surroundings) -> bool:
