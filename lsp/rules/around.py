@@ -33,12 +33,12 @@ class Surroundings:
     @property
     def is_before_a_line(self) -> bool:
         """Whether the cursor stands in the indentation of a line that has text: what is inserted are whole lines."""
-        return not self.line_before.strip() and _CLOSERS.fullmatch(self.rest_of_line) is None
+        return not self.line_before.strip(" \t") and _CLOSERS.fullmatch(self.rest_of_line) is None
 
     @property
     def is_mid_line(self) -> bool:
         """Whether code follows on a line that is begun; closing brackets and quotes are no code."""
-        return bool(self.line_before.strip()) and _CLOSERS.fullmatch(self.rest_of_line) is None
+        return bool(self.line_before.strip(" \t")) and _CLOSERS.fullmatch(self.rest_of_line) is None
 
     def cut_after(self, lines: list[str]) -> str:
         """Whole lines of a text, which go on as the line that the cursor stands before, if it does."""

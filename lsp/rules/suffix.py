@@ -13,7 +13,7 @@ _TOLERANCE = 0.05
 _MAX_OVERLAP_CHARS = 200
 _MIN_REPEATED_CHARS = 4
 _WORD = re.compile(r"\b[^\W\d_]{2,}")
-_EMPTY_ELEMENT = re.compile(r"<([\w-]+)[^<>]*>\s*</\1>|<[\w-]+[^<>]*>")
+_EMPTY_ELEMENT = re.compile(r"<([\w-]++)[^<>]*+>\s*+</\1>|<[\w-]++[^<>]*+>")
 _DIGITS = re.compile(r"\d+")
 _OPERATOR = frozenset("+-*/%<>=!&|^~?:.@")
 _BEGINS_AN_ITEM = re.compile(r"(?!\s*(?:else|finally)\b).*[(\[{:,<>\\]\s*$|\s*(?:@|#|//|/\*|\*|-|<|\||[\"'`])")

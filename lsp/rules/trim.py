@@ -1,12 +1,8 @@
 """Blanks nobody needs."""
 
-import re
-
 from lsp.rules.around import Surroundings
 from lsp.rules.code import lines_in_strings
 from lsp.rules.languages import language_of
-
-_AT_LINE_END = re.compile(r"[ \t]+\Z")
 
 
 def without_blanks_at_line_ends(text: str, around: Surroundings) -> str:
@@ -24,7 +20,7 @@ def without_trailing_blanks(text: str, around: Surroundings) -> str:
     rest = around.suffix.partition("\n")[0]
     if not rest.strip():
         return text.rstrip()
-    return _AT_LINE_END.sub("", text) if rest.startswith((" ", "\t")) and not around.is_before_a_line else text
+    return text.rstrip(" \t") if rest.startswith((" ", "\t")) and not around.is_before_a_line else text
 
 
 def without_nothing(text: str, around: Surroundings) -> str:

@@ -1,7 +1,7 @@
 """All rules together: what may be shown of what the model wrote."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lsp.rules import RULES, Surroundings, polish, wants_single_line
@@ -38,6 +38,7 @@ AROUND = st.builds(Surroundings, prefix=WILD, suffix=WILD, language=LANGUAGES)
 
 
 @given(WILD, AROUND, st.booleans())
+@example("0\n", Surroundings(prefix="\u2028", suffix="0"), False)
 def test_what_is_polished_once_is_polished(text: str, place: Surroundings, is_torn: bool) -> None:
     """Every rule has said all it has to say."""
     once = polish(text, place, is_torn=is_torn)
