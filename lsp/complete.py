@@ -90,7 +90,9 @@ async def _ask(ls: CompletionServer, document: Document, hole: Hole, wait_s: flo
         fim_request(hole, ls.settings),
         client=ls.client_id,
         document=document.uri,
-        early_ms=EARLY_LIMIT_MS if ls.pace.wants_early(ls.settings.early_ms) else 0,
+        early_ms=EARLY_LIMIT_MS
+        if ls.pace.wants_early(ls.settings.early_ms) and not hole.around.is_before_a_line
+        else 0,
     )
     asked_at_s = now_s()
     async with watched(ls):

@@ -7,7 +7,7 @@ from lsprotocol import types
 
 from assistant.protocol import Completion, FimRequest
 from lsp.documents import Cursor, Document
-from lsp.rules import is_only_closing, polish
+from lsp.rules import Surroundings, polish, wants_single_line
 from lsp.settings import Settings
 
 PREFIX_CHARS = 16_000
@@ -28,6 +28,13 @@ class Hole:
     """What an item replaces, on one line, in the editor's units; ends at the cursor."""
     lead: str
     """What an item has to begin with, before the model's text; `prefix` ends with it."""
+    language: str = ""
+    """LSP's languageId."""
+
+    @property
+    def around(self) -> Surroundings:
+        """What the rules look at."""
+        return Surroundings(prefix=self.prefix, suffix=self.suffix, language=self.language)
 
 
 def inline_hole(document: Document, params: types.InlineCompletionParams) -> Hole:
@@ -47,10 +54,11 @@ def menu_hole(document: Document, params: types.CompletionParams) -> Hole:
     return _hole(document, start, end, document.lines[end.line][start.index : end.index])
 
 
-def hole_between(prefix: str, suffix: str) -> Hole:
+def hole_between(prefix: str, suffix: str, language: str) -> Hole:
     """A hole in a text that no editor has open."""
     nowhere = types.Position(0, 0)
-    return Hole(prefix=_plain(prefix), suffix=_plain(suffix), replaced=types.Range(nowhere, nowhere), lead="")
+    replaced = types.Range(nowhere, nowhere)
+    return Hole(prefix=_plain(prefix), suffix=_plain(suffix), replaced=replaced, lead="", language=language)
 
 
 def _hole(document: Document, start: Cursor, end: Cursor, lead: str) -> Hole:
@@ -59,6 +67,7 @@ def _hole(document: Document, start: Cursor, end: Cursor, lead: str) -> Hole:
         suffix=_plain(document.after(end, SUFFIX_CHARS)),
         replaced=types.Range(document.position(start), document.position(end)),
         lead=lead,
+        language=document.language,
     )
 
 
@@ -69,12 +78,12 @@ def _plain(text: str) -> str:
 
 
 def fim_request(hole: Hole, settings: Settings) -> FimRequest:
-    """Ask for one line if something other than closing brackets follows on the cursor's line."""
+    """Ask for one line where several would be wrong."""
     return FimRequest(
         prefix=hole.prefix,
         suffix=hole.suffix,
         max_tokens=settings.max_tokens,
-        single_line=not is_only_closing(hole.suffix.partition("\n")[0]),
+        single_line=wants_single_line(hole.around),
     )
 
 
@@ -82,12 +91,7 @@ def suggestion(hole: Hole, completion: Completion) -> str:
     """Text to put at the cursor, empty if there is none worth showing."""
     if completion.finish_reason == "cancelled":
         return ""
-    return polish(
-        completion.text,
-        line_before=hole.prefix.rpartition("\n")[2],
-        suffix=hole.suffix,
-        is_torn=completion.finish_reason != "stop",
-    )
+    return polish(completion.text, hole.around, is_torn=completion.finish_reason != "stop").text
 
 
 def inline_item(hole: Hole, text: str, command: types.Command | None = None) -> types.InlineCompletionItem:
