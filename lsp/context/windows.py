@@ -2,8 +2,8 @@ r"""The parts of a document that the model is asked with, cut so that typing lea
 
 The engine keeps what it has computed for a prompt as long as the prompt begins alike, and the daemon answers text that
 is typed through from memory as long as the prefix grows and the suffix is the same. Both are lost when an edge moves.
-So the start of the prefix stays on its line until the window has become too long, and then moves by a quarter of it; and
-a suffix is kept, as it was cut, while the text right behind the cursor is the same.
+So the start of the prefix stays on its line until the window has become too long, and then moves by a quarter of it;
+and a suffix is kept, as it was cut, while the text right behind the cursor is the same.
 
 Sources of the ideas: llama.vim loses its cache with each Enter, because its window slides by lines; Copilot keeps a
 suffix that has changed little.
@@ -50,7 +50,7 @@ class Windows:
         self._windows: WeakKeyDictionary[Document, _Window] = WeakKeyDictionary()
 
     def cut(self, document: Document, start: Cursor, end: Cursor) -> tuple[str, str]:
-        r"""The text before `start` and after `end`, in characters, with lines broken by "\n" whatever the document uses.
+        r"""The text before `start` and after `end`, lines broken by "\n" whatever the document uses.
 
         Args:
             document: Where.

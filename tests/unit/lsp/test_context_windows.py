@@ -31,7 +31,7 @@ def type_at(document: Document, cursor: Cursor, text: str) -> Cursor:
 
 
 def num_moves(document: Document, cursor: Cursor, keys: str) -> tuple[int, int]:
-    """How often the prefix does not go on from the last one while `keys` are typed, and how often the suffix changes."""
+    """How often a prefix does not go on from the one before while `keys` are typed, and how often a suffix is new."""
     windows = Windows()
     prefix, suffix = windows.cut(document, cursor, cursor)
     starts = suffixes = 0

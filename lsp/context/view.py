@@ -1,0 +1,109 @@
+"""A document and a cursor as they were when the sources were asked, and the files around them that may be shown."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from lsp.context.excerpt import Excerpt
+from lsp.context.windows import plain
+from lsp.documents import Cursor, Document
+
+MAX_FILE_BYTES = 1 << 20
+NEAR_LINES = 32
+"""So many lines above and below the cursor are "near" it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a source works from. Sources run in threads while the user types on, so nothing in it changes."""
+
+    uri: str
+    path: Path | None
+    """None: the document is no file."""
+    name: str
+    """Path as the model reads it."""
+    lines: tuple[str, ...]
+    cursor: Cursor
+
+    def near(self, num_lines: int = NEAR_LINES) -> str:
+        """The text around the cursor."""
+        line = self.cursor.line
+        return plain("".join(self.lines[max(0, line - num_lines) : line + num_lines + 1]))
+
+
+class Source(Protocol):
+    """Finds excerpts."""
+
+    def find(self, view: View) -> Sequence[Excerpt]:
+        """Excerpts that may help at the cursor, the most useful first. Called in a thread."""
+        ...
+
+
+class Files:
+    """The files that may be shown to the model. What an editor holds unsaved wins over the disk.
+
+    Args:
+        roots: Folders of the workspace.
+        may_read: False for secrets, ignored files and the like.
+        documents: The editor's open documents by URI; they may change meanwhile.
+    """
+
+    def __init__(
+        self, roots: Sequence[Path], *, may_read: Callable[[Path], bool], documents: Mapping[str, Document]
+    ) -> None:
+        self.roots = tuple(root.resolve() for root in roots)
+        self._may_read = may_read
+        self._documents = documents
+
+    def is_inside(self, path: Path) -> bool:
+        """Whether it lies in the workspace, also when its links are followed, and may be read."""
+        return any(path.is_relative_to(root) for root in self.roots) and self._may_read(path)
+
+    def shown_path(self, document: Document) -> Path | None:
+        """Where a document lies; None if it is no file, or may not be shown."""
+        path = path_of(document.uri)
+        return path if path is not None and self._may_read(path) else None
+
+    def name(self, path: Path | None) -> str:
+        """Path as the model reads it: relative to its root, else only the file's name."""
+        if path is None:
+            return ""
+        root = next((root for root in self.roots if path.is_relative_to(root)), path.parent)
+        return path.relative_to(root).as_posix()
+
+    def stamp(self, path: Path) -> tuple[int, int] | None:
+        """Changes when the text does. None: there is no such file of the workspace that may be read, or it is big."""
+        if not self.is_inside(path):
+            return None
+        document = self._open_document(path)
+        if document is not None:
+            return id(document), document.version
+        try:
+            status = path.stat()
+        except OSError:
+            return None
+        return (status.st_mtime_ns, status.st_size) if status.st_size <= MAX_FILE_BYTES else None
+
+    def text(self, path: Path) -> str | None:
+        """Its text; None where it cannot be had. Ask `stamp` first: this one does not check what may be read."""
+        document = self._open_document(path)
+        if document is not None:
+            return plain("".join(document.lines))  # one step of the interpreter: no edit comes between
+        try:
+            return plain(path.read_bytes().decode("utf-8", "replace"))
+        except OSError:
+            return None
+
+    def _open_document(self, path: Path) -> Document | None:
+        documents = list(self._documents.values())
+        return next((each for each in documents if path_of(each.uri) == path and each.is_usable), None)
+
+
+@lru_cache(1024)
+def path_of(uri: str) -> Path | None:
+    """The file that a URI names, links followed; None for other things, as documents without a file."""
+    parts = urlsplit(uri)
+    return Path(unquote(parts.path)).resolve() if parts.scheme == "file" else None
