@@ -1,5 +1,6 @@
 """A document and a cursor as they were when the sources were asked, and the files around them that may be shown."""
 
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -58,10 +59,6 @@ class Files:
         self._may_read = may_read
         self._documents = documents
 
-    def is_inside(self, path: Path) -> bool:
-        """Whether it lies in the workspace, also when its links are followed, and may be read."""
-        return any(path.is_relative_to(root) for root in self.roots) and self._may_read(path)
-
     def shown_path(self, document: Document) -> Path | None:
         """Where a document lies; None if it is no file, or may not be shown."""
         path = path_of(document.uri)
@@ -75,17 +72,21 @@ class Files:
         return path.relative_to(root).as_posix()
 
     def stamp(self, path: Path) -> tuple[int, int] | None:
-        """Changes when the text does. None: there is no such file of the workspace that may be read, or it is big."""
-        if not self.is_inside(path):
+        """Changes when the text does. None: no file of the workspace, or one that may not be read, or a big one.
+
+        Args:
+            path: With its links followed: none may lead out of the workspace.
+        """
+        if not any(path.is_relative_to(root) for root in self.roots):
             return None
-        document = self._open_document(path)
-        if document is not None:
-            return id(document), document.version
         try:
             status = path.stat()
         except OSError:
             return None
-        return (status.st_mtime_ns, status.st_size) if status.st_size <= MAX_FILE_BYTES else None
+        if status.st_size > MAX_FILE_BYTES or not stat.S_ISREG(status.st_mode) or not self._may_read(path):
+            return None
+        document = self._open_document(path)
+        return (id(document), document.version) if document is not None else (status.st_mtime_ns, status.st_size)
 
     def text(self, path: Path) -> str | None:
         """Its text; None where it cannot be had. Ask `stamp` first: this one does not check what may be read."""
