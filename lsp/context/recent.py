@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from lsp.context.excerpt import Excerpt
 from lsp.context.similar import SAME, dice
-from lsp.context.view import Files, View
-from lsp.context.windows import plain
+from lsp.context.view import Files, View, path_of
 from lsp.documents import Document
 
 MAX_RANGES = 16
@@ -64,11 +63,11 @@ class Recent:
 
     def _range(self, place: _Place, reason: str) -> _Range | None:
         """Its text now; None if it may not be shown, or shows nothing."""
-        path = self._files.shown_path(place.document) if place.document.is_usable else None
         first = max(0, place.line - REACH_LINES)
-        text = plain("".join(place.document.lines[first : place.line + REACH_LINES + 1]))
-        if path is None or not text.strip() or len(text) > MAX_CHARS:
+        text = self._files.range_of(place.document, first, place.line + REACH_LINES + 1)
+        if not text.strip() or len(text) > MAX_CHARS:
             return None
+        path = path_of(place.document.uri)
         excerpt = Excerpt(path=self._files.name(path), text=text, reason=reason, first_line=first)
         return _Range(place.document.uri, excerpt)
 

@@ -13,6 +13,8 @@ from lsp.context.windows import plain
 from lsp.documents import Cursor, Document
 
 MAX_FILE_BYTES = 1 << 20
+SECRET_LINES = 100
+"""A key is known by its first line, so many lines above a range are looked at."""
 NEAR_LINES = 32
 """So many lines above and below the cursor are "near" it."""
 
@@ -50,19 +52,30 @@ class Files:
         roots: Folders of the workspace.
         may_read: False for secrets, ignored files and the like.
         documents: The editor's open documents by URI; they may change meanwhile.
+        mask: Takes secrets out of a text; leaves its lines where they are.
     """
 
     def __init__(
-        self, roots: Sequence[Path], *, may_read: Callable[[Path], bool], documents: Mapping[str, Document]
+        self,
+        roots: Sequence[Path],
+        *,
+        may_read: Callable[[Path], bool],
+        documents: Mapping[str, Document],
+        mask: Callable[[str], str] = str,
     ) -> None:
         self.roots = tuple(root.resolve() for root in roots)
         self._may_read = may_read
         self._documents = documents
+        self._mask = mask
 
-    def shown_path(self, document: Document) -> Path | None:
-        """Where a document lies; None if it is no file, or may not be shown."""
+    def range_of(self, document: Document, first: int, last: int) -> str:
+        """Lines `first` to `last` of a document as they may be shown; empty where nothing of it may."""
         path = path_of(document.uri)
-        return path if path is not None and self._may_read(path) else None
+        if path is None or not document.is_usable or not self._may_read(path):
+            return ""
+        above = max(0, first - SECRET_LINES)
+        text = self._mask(plain("".join(document.lines[above:last])))
+        return text.split("\n", first - above)[-1] if first > above else text
 
     def name(self, path: Path | None) -> str:
         """Path as the model reads it: relative to its root, else only the file's name."""
@@ -92,9 +105,9 @@ class Files:
         """Its text; None where it cannot be had. Ask `stamp` first: this one does not check what may be read."""
         document = self._open_document(path)
         if document is not None:
-            return plain("".join(document.lines))  # one step of the interpreter: no edit comes between
+            return self._mask(plain("".join(document.lines)))  # joined in one step: no edit comes between
         try:
-            return plain(path.read_bytes().decode("utf-8", "replace"))
+            return self._mask(plain(path.read_bytes().decode("utf-8", "replace")))
         except OSError:
             return None
 

@@ -24,10 +24,15 @@ def view(document: Document, files: Files, line: int = 0) -> View:
 class Workspace:
     """Files in a folder, and documents that are open."""
 
-    def __init__(self, root: Path, may_read: Callable[[Path], bool] = lambda _path: True) -> None:
+    def __init__(
+        self,
+        root: Path,
+        may_read: Callable[[Path], bool] = lambda _path: True,
+        mask: Callable[[str], str] = str,
+    ) -> None:
         self.root = root.resolve()
         self.documents: dict[str, Document] = {}
-        self.files = Files([root], may_read=may_read, documents=self.documents)
+        self.files = Files([root], may_read=may_read, documents=self.documents, mask=mask)
 
     def write(self, name: str, text: str) -> Path:
         """Write one file."""

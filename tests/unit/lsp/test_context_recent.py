@@ -148,3 +148,24 @@ def test_lines_that_nobody_wrote_by_hand_are_not_shown(tmp_path: Path) -> None:
         recent.note_open(document)
 
     assert found(recent, here, workspace.files) == []
+
+
+def without_key(text: str) -> str:
+    """Mask what follows a line that says that a key begins."""
+    before, begins, key = text.partition("BEGIN KEY\n")
+    return before + begins + "masked\n" * key.count("\n")
+
+
+def test_secrets_inside_of_a_document_are_masked_also_where_the_range_does_not_show_how_they_begin(
+    tmp_path: Path,
+) -> None:
+    """A key is known by its first line, which may stand above the range."""
+    workspace = Workspace(tmp_path, mask=without_key)
+    here = workspace.open("here.py", lines("a"))
+    there = workspace.open("there.py", lines("b", 20) + "BEGIN KEY\n" + "s3cret\n" * 60)
+    recent = Recent(workspace.files)
+
+    recent.note_edit(there, 50)
+
+    (excerpt,) = recent.find(view(here, workspace.files))
+    assert excerpt.text == "masked\n" * (2 * REACH_LINES + 1)

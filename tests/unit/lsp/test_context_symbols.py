@@ -136,3 +136,14 @@ def test_a_document_without_a_grammar_imports_nothing(tmp_path: Path) -> None:
     document = workspace.open("notes.txt", "import util\n")
 
     assert Symbols(workspace.files).find(view(document, workspace.files)) == []
+
+
+def test_secrets_inside_of_a_file_are_masked(tmp_path: Path) -> None:
+    """Also in a file that may be read."""
+    workspace = Workspace(tmp_path, mask=lambda text: text.replace("hunter2", "…"))
+    workspace.write("util.py", 'PASSWORD = "hunter2"\n')
+    document = workspace.open("main.py", "import util\n")
+
+    (excerpt,) = Symbols(workspace.files).find(view(document, workspace.files))
+
+    assert excerpt.text == 'PASSWORD = "…"\n'
