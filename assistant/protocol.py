@@ -208,8 +208,8 @@ class LaidOut:
     """A hole as the model reads it, cut to the window; nothing was computed."""
 
     pieces: tuple[PromptPiece, ...]
-    num_chunks: int
-    """So many of the request's chunks had room; the first ones."""
+    kept_chunks: tuple[int, ...]
+    """Indices of those of the request's chunks that had room."""
     window_tokens: int
 
 

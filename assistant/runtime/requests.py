@@ -49,7 +49,7 @@ class Hole:
     begun: bytes
     """The last token before the cursor, which may be half a word: the answer begins with it."""
     max_tokens: int
-    num_chunks: int
+    kept_chunks: tuple[int, ...]
     window_tokens: int
 
 
@@ -111,7 +111,7 @@ class JobFactory:
         if len(self._encode(hole)) > sum(piece.num_tokens for piece in pieces):
             pieces.insert(0, PromptPiece(role="mark", text=self._model.vocab.bos_text, num_tokens=1))
         begun = PromptPiece(role="begun", text=hole.begun.decode("utf-8", "replace"), num_tokens=0)
-        return LaidOut(pieces=(*pieces, begun), num_chunks=hole.num_chunks, window_tokens=hole.window_tokens)
+        return LaidOut(pieces=(*pieces, begun), kept_chunks=hole.kept_chunks, window_tokens=hole.window_tokens)
 
     def _encode(self, hole: Hole) -> Ids:
         return self._model.vocab.encode(tuple(each.ids if isinstance(each, Part) else each for each in hole.prompt))
@@ -144,7 +144,7 @@ class JobFactory:
             )
         max_tokens = min(request.max_tokens, self.limit_tokens // 2)
         window = min(self._window_tokens, self.limit_tokens - max_tokens - NUM_MARKS)
-        context, num_chunks = self._context_of(form, request, window // CHUNKS_SHARE)
+        context, kept_chunks = self._context_of(form, request, window // CHUNKS_SHARE)
         room = window - len(context.ids)
         prefix_text, suffix_text = near_cursor(request.prefix, request.suffix, room)
         segments = self._tokenizer.segments
@@ -154,17 +154,20 @@ class JobFactory:
         begun = self._model.vocab.pieces[prefix.pop()] if prefix else b""
         parts = (Part("prefix", prefix), Part("suffix", suffix))
         prompt = fim_prompt(form, *parts, order=order, context=(context,) if context.ids else ())
-        return Hole(prompt=prompt, begun=begun, max_tokens=max_tokens, num_chunks=num_chunks, window_tokens=window)
+        return Hole(prompt=prompt, begun=begun, max_tokens=max_tokens, kept_chunks=kept_chunks, window_tokens=window)
 
-    def _context_of(self, form: FimFormat, request: FimRequest, room: int) -> tuple[Part, int]:
-        """Pieces of other files, the first ones first, as long as they fit; and how many do."""
+    def _context_of(self, form: FimFormat, request: FimRequest, room: int) -> tuple[Part, tuple[int, ...]]:
+        """Pieces of other files, the first ones first, those that fit; and which those are."""
         chunks = [(chunk.name, self._ids(chunk.text)) for chunk in request.chunks]
-        while chunks:
-            ids = self._model.vocab.join(fim_context(form, chunks, request.name))
+        kept: list[int] = []
+        context: Ids = []
+        for index in range(len(chunks)):
+            tried = fim_context(form, [chunks[each] for each in (*kept, index)], request.name)
+            ids = self._model.vocab.join(tried)
             if len(ids) <= room:
-                return Part("context", ids), len(chunks)
-            chunks.pop()
-        return Part("context", []), 0
+                context = ids
+                kept.append(index)
+        return Part("context", context), tuple(kept)
 
     def _ids(self, text: str) -> Ids:
         return list(chain.from_iterable(self._tokenizer.segments(text)))

@@ -9,7 +9,7 @@ from lsp.context.view import Files, View, path_of
 from lsp.documents import Document
 
 MAX_RANGES = 16
-REACH_LINES = 12
+REACH_LINES = 10
 """So many lines above and below an edit belong to it; an edit as close to the last one is at the same place."""
 FAR_LINES = 256
 """Closer to the cursor, a range of the same document is part of the windows anyway."""

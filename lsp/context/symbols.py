@@ -16,7 +16,7 @@ from lsp.context.windows import plain
 HEAD_LINES = 400
 """Imports stand at the top: so much of the document is read for them."""
 MAX_FILES = 12
-MAX_CHARS = 1_500
+MAX_CHARS = 1_000
 """Of one file; half of it if the file is imported, but nothing of it is named."""
 IMPORTED_WEIGHT = 4
 """A name that was imported by itself is that file's; another may be the same by chance."""

@@ -58,16 +58,15 @@ async def test_it_has_as_many_tokens_as_the_engine_reads(client: Client) -> None
         assert total <= laid_out.window_tokens + 4
 
 
-async def test_it_says_how_many_pieces_of_other_files_had_room(client: Client) -> None:
-    """The first ones stay; a mark that is written in a file is text."""
+async def test_it_says_which_pieces_of_other_files_had_room(client: Client) -> None:
+    """One that is too big does not take the others along; a mark that is written in a file is text."""
     big = Chunk(name="big.py", text="value = 1\n" * 2_000)
 
-    both = await client.lay_out(FimRequest(prefix=PREFIX, suffix=SUFFIX, chunks=(CHUNK, big), name="main.py"))
-    none = await client.lay_out(FimRequest(prefix=PREFIX, suffix=SUFFIX, chunks=(big, CHUNK), name="main.py"))
+    laid_out = await client.lay_out(FimRequest(prefix=PREFIX, suffix=SUFFIX, chunks=(big, CHUNK, big), name="main.py"))
 
-    assert (both.num_chunks, none.num_chunks) == (1, 0)
-    assert any(role == "context" and CHUNK.text in text for role, text in texts(both))
-    assert sum(role == "mark" for role, _ in texts(both)) == 3
+    assert laid_out.kept_chunks == (1,)
+    assert any(role == "context" and CHUNK.text in text for role, text in texts(laid_out))
+    assert sum(role == "mark" for role, _ in texts(laid_out)) == 3
 
 
 async def test_a_text_without_a_suffix_has_no_layout(client: Client) -> None:
