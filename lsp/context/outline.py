@@ -50,7 +50,7 @@ def read_imports(grammar: Grammar, text: str) -> list[Import]:
             found[Import(_text(node), *(_text(each) for each in match.get("imported", [])))] = None
         for node in match.get("submodule", []):
             found[Import(f"self::{_text(node)}")] = None
-    return list(found)
+    return [each for each in found if each.module and "\0" not in each.module + each.name]  # half-written ones are not
 
 
 def read_outline(grammar: Grammar, text: str) -> list[Piece]:

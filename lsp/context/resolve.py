@@ -12,6 +12,7 @@ from pathlib import Path
 from lsp.context.outline import Import
 
 MAX_GO_FILES = 6
+MAX_GO_MOD_BYTES = 64 << 10
 _SCRIPTS = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".d.ts")
 _CRATE_ROOTS = ("mod", "lib", "main")
 _MODULE_LINE = re.compile(r"^module\s+(\S+)", re.MULTILINE)
@@ -74,10 +75,10 @@ def _go(imported: Import, path: Path, root: Path) -> list[list[Path]]:
 
 
 def _go_module(file: Path) -> str:
-    try:
-        found = _MODULE_LINE.search(file.read_text("utf-8", "replace"))
-    except OSError:
+    if not file.is_file():
         return ""
+    with file.open("rb") as opened:
+        found = _MODULE_LINE.search(opened.read(MAX_GO_MOD_BYTES).decode("utf-8", "replace"))
     return found[1] if found else ""
 
 

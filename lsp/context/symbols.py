@@ -10,7 +10,7 @@ from lsp.context.excerpt import Excerpt
 from lsp.context.grammars import LANGUAGES, grammar_of
 from lsp.context.outline import Import, Piece, read_imports, read_outline
 from lsp.context.resolve import candidates
-from lsp.context.view import Files, View
+from lsp.context.view import Files, View, followed
 from lsp.context.windows import plain
 
 HEAD_LINES = 400
@@ -56,7 +56,7 @@ class Symbols:
         files: dict[Path, set[str]] = {}
         for imported in imports if root else ():
             for places in candidates(language, imported, path, root or path):
-                file = next((each for each in map(Path.resolve, places) if self._files.stamp(each) is not None), None)
+                file = next((each for each in map(followed, places) if self._files.stamp(each) is not None), None)
                 if file is not None and file != path and (file in files or len(files) < MAX_FILES):
                     files.setdefault(file, set()).update(filter(None, [imported.name]))
         return files

@@ -1,12 +1,13 @@
 """A document and a cursor as they were when the sources were asked, and the files around them that may be shown."""
 
+import os
 import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from lsp.context.excerpt import Excerpt
 from lsp.context.windows import plain
@@ -63,7 +64,7 @@ class Files:
         documents: Mapping[str, Document],
         mask: Callable[[str], str] = str,
     ) -> None:
-        self.roots = tuple(root.resolve() for root in roots)
+        self.roots = tuple(map(followed, roots))
         self._may_read = may_read
         self._documents = documents
         self._mask = mask
@@ -82,7 +83,7 @@ class Files:
         if path is None:
             return ""
         root = next((root for root in self.roots if path.is_relative_to(root)), path.parent)
-        return path.relative_to(root).as_posix()
+        return plain(path.relative_to(root).as_posix())
 
     def stamp(self, path: Path) -> tuple[int, int] | None:
         """Changes when the text does. None: no file of the workspace, or one that may not be read, or a big one.
@@ -119,5 +120,14 @@ class Files:
 @lru_cache(1024)
 def path_of(uri: str) -> Path | None:
     """The file that a URI names, links followed; None for other things, as documents without a file."""
-    parts = urlsplit(uri)
-    return Path(unquote(parts.path)).resolve() if parts.scheme == "file" else None
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return None
+    name = os.fsdecode(unquote_to_bytes(parts.path.encode("utf-8", "surrogatepass")))
+    return followed(Path(name)) if parts.scheme == "file" and name and "\0" not in name else None
+
+
+def followed(path: Path) -> Path:
+    """Where its links lead; one that leads in a circle leads nowhere, which is no error."""
+    return Path(os.path.realpath(path))

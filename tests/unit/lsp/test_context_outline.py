@@ -1,10 +1,16 @@
 """An outline is what a file offers: signatures, fields, first lines of docstrings; no bodies."""
 
+from pathlib import Path
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lsp.context.grammars import LANGUAGES, grammar_of
 from lsp.context.outline import DEEPEST, Import, read_imports, read_outline
+from lsp.context.resolve import candidates
 from lsp.context.symbols import render, select
+from lsp.context.view import followed
 
 PYTHON = '''
 """A module."""
@@ -263,3 +269,30 @@ def test_private_names_are_shown_only_where_they_are_used() -> None:
 
     assert names(text) == ["A", "__init__", "c"]
     assert names(text, used="_b") == ["A", "__init__", "_b", "c"]
+
+
+FRAGMENTS = st.sampled_from([text[at : at + 40] for text, _ in OUTLINES.values() for at in range(0, len(text), 25)])
+ODD = st.text(alphabet="ab.:/\\\"'{}()*#\0\n\t é😀", max_size=12)
+IMPORTING = st.sampled_from(
+    ["import ", "from ", 'import "', "use crate::", "#include <", "require('", "mod ", "::", ";"]
+)
+
+
+@given(
+    language=st.sampled_from(sorted(set(LANGUAGES.values()))), parts=st.lists(FRAGMENTS | ODD | IMPORTING, max_size=20)
+)
+def test_whatever_a_file_holds_it_has_an_outline_and_imports(language: str, parts: list[str]) -> None:
+    """Pieces of programs in any language, in any order, with odd names between: nothing fails."""
+    text = "".join(parts)
+
+    pieces = read_outline(grammar_of(language), text)
+    chosen = select(pieces, used=["a", "total"], imported=["Cart"], num_chars=200)
+    places = [
+        followed(place)
+        for imported in read_imports(grammar_of(language), text)
+        for each in candidates(language, imported, Path("/work/src/main.x"), Path("/work"))
+        for place in each
+    ]
+
+    assert len(render(pieces, chosen)) <= 200
+    assert all(place.is_absolute() for place in places)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lsp.context.symbols import MAX_CHARS, Symbols
-from lsp.context.view import MAX_FILE_BYTES
+from lsp.context.view import MAX_FILE_BYTES, path_of
 from tests.unit.lsp.context_fakes import Workspace, view
 
 DEFINES = {
@@ -147,3 +147,29 @@ def test_secrets_inside_of_a_file_are_masked(tmp_path: Path) -> None:
     (excerpt,) = Symbols(workspace.files).find(view(document, workspace.files))
 
     assert excerpt.text == 'PASSWORD = "…"\n'
+
+
+ODD_URIS = ["untitled:Untitled-1", "file://[", "file:///a%00b", "file:///a\ud83d", "file:", "", "git:/a/b.py?{}"]
+
+
+@pytest.mark.parametrize("uri", ODD_URIS)
+def test_an_odd_uri_names_a_file_or_nothing(uri: str) -> None:
+    """Editors open things that are no files."""
+    path = path_of(uri)
+
+    assert path is None or path.is_absolute()
+
+
+def test_a_uri_is_read_as_editors_write_it(tmp_path: Path) -> None:
+    """With escapes, and names that are no UTF-8."""
+    assert path_of("file:///a%20b/%C3%A9.py") == Path("/a b/é.py")
+    assert os.fsencode(path_of("file:///%FF.py") or "") == b"/\xff.py"
+
+
+def test_a_link_in_a_circle_is_no_file(tmp_path: Path) -> None:
+    """And no error."""
+    workspace = Workspace(tmp_path)
+    (workspace.root / "util.py").symlink_to("util.py")
+    document = workspace.open("main.py", "import util\n")
+
+    assert Symbols(workspace.files).find(view(document, workspace.files)) == []
