@@ -68,7 +68,9 @@ class Grammar:
     def read(self, source: bytes) -> tuple[Node, list[Match]]:
         """The root of the tree, and what was found in it, in the order of the text."""
         root = self._parser.parse(source).root_node
-        return root, [match for _, match in self._cursor(self._query).matches(root)]
+        cursor = self._cursor(self._query)
+        # one top node at a time: a search lets no other thread run, and the server's loop must
+        return root, [match for node in root.named_children for _, match in cursor.matches(node)]
 
 
 @lru_cache

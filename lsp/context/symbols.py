@@ -1,5 +1,6 @@
 """What the files offer that a document imports: their outlines, the names used near the cursor first."""
 
+import os
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,8 @@ from lsp.context.windows import plain
 
 HEAD_LINES = 400
 """Imports stand at the top: so much of the document is read for them."""
+OUTLINE_CHARS = 200_000
+"""So much of another file; what lies behind is not seen."""
 MAX_FILES = 12
 MAX_CHARS = 1_000
 """Of one file; half of it if the file is imported, but nothing of it is named."""
@@ -56,7 +59,8 @@ class Symbols:
         files: dict[Path, set[str]] = {}
         for imported in imports if root else ():
             for places in candidates(language, imported, path, root or path):
-                file = next((each for each in map(followed, places) if self._files.stamp(each) is not None), None)
+                there = map(followed, filter(os.path.isfile, places))
+                file = next((each for each in there if self._files.stamp(each) is not None), None)
                 if file is not None and file != path and (file in files or len(files) < MAX_FILES):
                     files.setdefault(file, set()).update(filter(None, [imported.name]))
         return files
@@ -87,7 +91,7 @@ class Symbols:
         language = LANGUAGES.get(file.suffix)
         if text is None or stamp is None or language is None:
             return []
-        pieces = read_outline(grammar_of(language), text)
+        pieces = read_outline(grammar_of(language), text[:OUTLINE_CHARS])
         self._outlines[file] = stamp, pieces
         self._outlines.move_to_end(file)
         if len(self._outlines) > MAX_REMEMBERED:
