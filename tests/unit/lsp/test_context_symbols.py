@@ -128,6 +128,15 @@ def test_what_may_not_be_read_is_not(tmp_path: Path) -> None:
     document = workspace.open("main.py", "from .. import outside\nimport secret, big, link, pipe\n")
 
     assert Symbols(workspace.files).find(view(document, workspace.files)) == []
+    assert workspace.files.stamp(workspace.root / "pipe.py") is None
+
+
+def test_a_document_that_imports_itself_is_not_shown_twice(tmp_path: Path) -> None:
+    """It is what the model completes."""
+    workspace = Workspace(tmp_path)
+    document = workspace.open("main.py", "import main\n\ndef help_out(): ...\n")
+
+    assert Symbols(workspace.files).find(view(document, workspace.files)) == []
 
 
 def test_a_document_without_a_grammar_imports_nothing(tmp_path: Path) -> None:

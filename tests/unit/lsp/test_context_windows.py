@@ -79,6 +79,7 @@ def test_lines_that_come_above_the_window_do_not_move_it() -> None:
     lines = [f"value_{number} = {number}\n" for number in range(3000)]
     document = open_document("".join(lines))
     windows = Windows()
+    windows.cut(document, Cursor(2450, 0), Cursor(2450, 0))
     before = windows.cut(document, Cursor(2500, 0), Cursor(2500, 0))
 
     edit(document, Cursor(0, 0), "import os\nimport sys\n")
@@ -90,11 +91,13 @@ def test_a_cursor_that_moved_up_is_given_text_above_it() -> None:
     """A start below the cursor, or close to it, cannot stay."""
     document = open_document(LINE * 2000)
     windows = Windows()
-    windows.cut(document, Cursor(1900, 0), Cursor(1900, 0))
+    before, _ = windows.cut(document, Cursor(1900, 0), Cursor(1900, 0))
+    start = 1900 - before.count("\n")
 
-    prefix, _ = windows.cut(document, Cursor(1000, 0), Cursor(1000, 0))
+    for line in (start + 10, start - 10):
+        prefix, _ = windows.cut(document, Cursor(line, 0), Cursor(line, 0))
 
-    assert len(prefix) > PREFIX_CHARS // 2
+        assert len(prefix) > PREFIX_CHARS // 2
 
 
 def test_an_edit_far_below_keeps_the_suffix_and_one_close_by_does_not() -> None:
