@@ -90,11 +90,11 @@ class Gatherer:
         """With all the sources there are: imported files, places of recent edits, and an index if there is one."""
         recent = Recent(files)
         portions = [
-            Portion(name="symbols", source=Symbols(files), share=0.5),
-            Portion(name="recent", source=recent, share=0.3),
+            Portion(name="symbols", source=Symbols(files), share=0.45),
+            Portion(name="recent", source=recent, share=0.25),
         ]
         if search is not None:
-            portions.append(Portion(name="lookalikes", source=Lookalikes(search), share=0.2))
+            portions.append(Portion(name="lookalikes", source=Lookalikes(search), share=0.3))
         return cls(files, recent, portions)
 
     def note_edit(self, document: Document, line: int) -> None:
