@@ -10,7 +10,7 @@ from lsp.context.view import View
 NEAR_LINES = 12
 MAX_FOUND = 4
 MIN_SCORE = 10.0
-"""BM25. Of this tree, pieces about the same things have 30 and more, by chance 20; in a small workspace all have less."""
+"""BM25. In this tree what is about the same things has 30 and more, chance finds 20; small workspaces have less."""
 
 
 class Search(Protocol):
