@@ -1,7 +1,8 @@
 """What the model would see at a cursor, counted, and why: the windows and excerpts that an editor's session sends."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -14,14 +15,16 @@ from assistant.hole import hole_at, parse_place, read_text
 from assistant.protocol import FimRequest, LaidOut, PromptPiece
 from lsp.context.excerpt import Excerpt
 from lsp.context.gather import Gatherer, to_chunks
-from lsp.context.lookalikes import Search
 from lsp.context.view import Files
 from lsp.context.windows import Windows
+from lsp.context.workspace import Workspace
 from lsp.documents import Cursor, Document
+from lsp.respect import Respect, without_secrets
 from lsp.settings import Settings
 
 DEADLINE_MS = 10_000
 """Nobody is typing."""
+INDEX_TIMEOUT_S = 30.0
 CHARS_PER_TOKEN = 4
 """Of code, about; for models that do not count for us."""
 
@@ -77,40 +80,29 @@ class Explanation:
     """Why it was not counted."""
 
 
-async def explain(
-    place: str,
-    assistant: Assistant,
-    *,
-    refusal: Callable[[Path], str | None],
-    search_in: Callable[[Path], Search | None] = lambda _root: None,
-) -> Explanation:
+async def explain(place: str, assistant: Assistant) -> Explanation:
     """Gather what an editor's session would send at FILE:LINE:COL, and have it laid out.
 
     Args:
         place: 1-based line and column, in characters.
         assistant: Counts, where it can.
-        refusal: Why a file may not be read; None: it may.
-        search_in: The index of a workspace, if there is one.
 
     Raises:
         InputError: No such place, or nothing is completed there.
     """
     file, line, column = parse_place(place)
     hole_at(file, line, column)  # says what is wrong with the place
-    if reason := refusal(file.resolve()):
+    respect = Respect([workspace_of(file)])
+    if reason := respect.refusal(file.resolve()):
         raise InputError(f"nothing is completed in {file}: {reason}", hint="choose another file")
     document = _opened(file)
     cursor = Cursor(line - 1, column - 1)
-    root = workspace_of(file)
-    files = Files([root], may_read=lambda path: refusal(path) is None, documents={document.uri: document})
-    gatherer = Gatherer.of_workspace(files, search_in(root))
-    excerpts = await gatherer.gather(document, cursor, deadline_ms=DEADLINE_MS)
-    gatherer.close()
+    name, excerpts = await _gathered(document, cursor, workspace_of(file), respect)
     prefix, suffix = Windows().cut(document, cursor, cursor)
     request = FimRequest(
         prefix=prefix,
         suffix=suffix,
-        name=gatherer.name(document),
+        name=name,
         chunks=to_chunks(excerpts),
         max_tokens=Settings().max_tokens,
     )
@@ -121,6 +113,26 @@ def workspace_of(file: Path) -> Path:
     """The folder that an editor would take for the workspace: the nearest above with `.git`, else the file's own."""
     folders = file.resolve().parents
     return next((folder for folder in folders if (folder / ".git").exists()), folders[0])
+
+
+async def _gathered(
+    document: Document, cursor: Cursor, root: Path, respect: Respect
+) -> tuple[str, tuple[Excerpt, ...]]:
+    """The document's name and its excerpts; nothing was edited in a session that has just begun."""
+    workspace = Workspace([root], respect)
+    files = Files(
+        [root],
+        may_read=lambda path: respect.refusal_to_read(path) is None,
+        documents={document.uri: document},
+        mask=without_secrets,
+    )
+    gatherer = Gatherer.of_workspace(files, workspace)
+    with contextlib.suppress(TimeoutError):  # the index of so much as has been read
+        await asyncio.wait_for(workspace.start(), INDEX_TIMEOUT_S)
+    excerpts = await gatherer.gather(document, cursor, deadline_ms=DEADLINE_MS)
+    gatherer.close()
+    workspace.close()
+    return gatherer.name(document), excerpts
 
 
 def _opened(file: Path) -> Document:

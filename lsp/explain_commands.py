@@ -21,7 +21,7 @@ def explain(place: str, as_json: bool) -> None:
     async def ask() -> Explanation:
         assistant = connect()
         try:
-            return await explain(place, assistant, refusal=lambda _path: None)
+            return await explain(place, assistant)
         finally:
             await assistant.aclose()
 

@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -49,14 +48,9 @@ def workspace(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def allowed(_path: Path) -> str | None:
-    """Everything may be read."""
-    return None
-
-
-async def explained(workspace: Path, assistant: ScriptedAssistant, refusal: Callable[[Path], str | None] = allowed):
+async def explained(workspace: Path, assistant: ScriptedAssistant, place: str = "main.py:3:6") -> Explanation:
     """The explanation of the third line's end."""
-    return await explain(f"{workspace}/main.py:3:6", assistant, refusal=refusal)
+    return await explain(f"{workspace}/{place}", assistant)
 
 
 def printed(explanation: Explanation) -> str:
@@ -109,15 +103,22 @@ async def test_a_model_that_refuses_still_leaves_an_explanation_with_the_reason(
 
 async def test_a_file_that_may_not_be_read_is_not_explained(workspace: Path) -> None:
     """The reason is said."""
-    with pytest.raises(InputError, match=r"nothing is completed in .*main\.py: a secret file"):
-        await explained(workspace, Counting(), lambda _path: "a secret file")
+    (workspace / ".env").write_text("TOKEN=1\n")
+
+    with pytest.raises(InputError, match=r"nothing is completed in .*\.env: its name is one of a secret file"):
+        await explained(workspace, Counting(), ".env:1:1")
 
 
-async def test_what_may_not_be_read_is_no_excerpt(workspace: Path) -> None:
-    """As in an editor."""
-    explanation = await explained(workspace, Counting(), lambda path: "secret" if path.name == "util.py" else None)
+async def test_what_may_not_be_read_is_no_excerpt_and_secrets_are_masked(workspace: Path) -> None:
+    """As in an editor: an ignored file is left out, and of another a password."""
+    (workspace / ".gitignore").write_text("util.py\n")
+    (workspace / "more.py").write_text('def help_out(): ...\npassword = "hunter2hunter2"\n')
+    (workspace / "main.py").write_text(MAIN.replace("import util", "import util, more"))
 
-    assert explanation.excerpts == ()
+    explanation = await explained(workspace, Counting())
+
+    assert [each.excerpt.path for each in explanation.excerpts] == ["more.py"]
+    assert "hunter2" not in explanation.excerpts[0].excerpt.text
 
 
 async def test_text_of_files_cannot_write_on_the_terminal(workspace: Path) -> None:
