@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -11,15 +11,15 @@ from lsprotocol import types
 
 from assistant.client import Assistant
 from assistant.errors import CairnError, InputError
-from assistant.hole import hole_at, parse_place, read_text
+from assistant.hole import hole_at as place_in
+from assistant.hole import parse_place, read_text
 from assistant.protocol import FimRequest, LaidOut, PromptPiece
+from lsp.completion import fim_request, hole_at
 from lsp.context.excerpt import Excerpt
-from lsp.context.gather import Gatherer, to_chunks
-from lsp.context.view import Files
+from lsp.context.gather import to_chunks
 from lsp.context.windows import Windows
-from lsp.context.workspace import Workspace
 from lsp.documents import Cursor, Document
-from lsp.respect import Respect, without_secrets
+from lsp.neighbourhood import Neighbourhood
 from lsp.settings import Settings
 
 DEADLINE_MS = 10_000
@@ -91,20 +91,17 @@ async def explain(place: str, assistant: Assistant) -> Explanation:
         InputError: No such place, or nothing is completed there.
     """
     file, line, column = parse_place(place)
-    hole_at(file, line, column)  # says what is wrong with the place
-    respect = Respect([workspace_of(file)])
-    if reason := respect.refusal(file.resolve()):
-        raise InputError(f"nothing is completed in {file}: {reason}", hint="choose another file")
+    place_in(file, line, column)  # says what is wrong with the place
     document = _opened(file)
     cursor = Cursor(line - 1, column - 1)
-    name, excerpts = await _gathered(document, cursor, workspace_of(file), respect)
-    prefix, suffix = Windows().cut(document, cursor, cursor)
-    request = FimRequest(
-        prefix=prefix,
-        suffix=suffix,
-        name=name,
+    neighbourhood = Neighbourhood([workspace_of(file)], Settings(), {document.uri: document})
+    if reason := neighbourhood.refusal(document):
+        raise InputError(f"nothing is completed in {file}: {reason}", hint="choose another file")
+    excerpts = await _gathered(document, cursor, neighbourhood)
+    request = replace(
+        fim_request(hole_at(document, cursor, Windows()), Settings()),
+        name=neighbourhood.name(document),
         chunks=to_chunks(excerpts),
-        max_tokens=Settings().max_tokens,
     )
     return await _explained(place, assistant, request, cursor, excerpts)
 
@@ -115,24 +112,14 @@ def workspace_of(file: Path) -> Path:
     return next((folder for folder in folders if (folder / ".git").exists()), folders[0])
 
 
-async def _gathered(
-    document: Document, cursor: Cursor, root: Path, respect: Respect
-) -> tuple[str, tuple[Excerpt, ...]]:
-    """The document's name and its excerpts; nothing was edited in a session that has just begun."""
-    workspace = Workspace([root], respect)
-    files = Files(
-        [root],
-        may_read=lambda path: respect.refusal_to_read(path) is None,
-        documents={document.uri: document},
-        mask=without_secrets,
-    )
-    gatherer = Gatherer.of_workspace(files, workspace)
-    with contextlib.suppress(TimeoutError):  # the index of so much as has been read
-        await asyncio.wait_for(workspace.start(), INDEX_TIMEOUT_S)
-    excerpts = await gatherer.gather(document, cursor, deadline_ms=DEADLINE_MS)
-    gatherer.close()
-    workspace.close()
-    return gatherer.name(document), excerpts
+async def _gathered(document: Document, cursor: Cursor, neighbourhood: Neighbourhood) -> tuple[Excerpt, ...]:
+    """The document's excerpts; nothing was edited in a session that has just begun."""
+    try:
+        with contextlib.suppress(TimeoutError):  # the index of so much as has been read
+            await asyncio.wait_for(neighbourhood.index(), INDEX_TIMEOUT_S)
+        return await neighbourhood.excerpts(document, cursor, deadline_ms=DEADLINE_MS)
+    finally:
+        neighbourhood.close()
 
 
 def _opened(file: Path) -> Document:

@@ -29,6 +29,7 @@ _log = logging.getLogger(__name__)
 
 BUDGET_CHARS = 6_000
 PAUSE_S = 10.0
+DEADLINE_MS = 60
 MAX_THREADS = 3
 """One slow source does not hold up the others."""
 
@@ -114,7 +115,9 @@ class Gatherer:
         """Ask nobody any more."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def gather(self, document: Document, cursor: Cursor, *, deadline_ms: float = 60) -> tuple[Excerpt, ...]:
+    async def gather(
+        self, document: Document, cursor: Cursor, *, deadline_ms: float = DEADLINE_MS
+    ) -> tuple[Excerpt, ...]:
         """Excerpts to show before `document`, in an order that keeps from one keystroke to the next.
 
         Args:
