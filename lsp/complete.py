@@ -7,12 +7,12 @@ from itertools import count
 from lsprotocol import types
 
 from assistant.errors import CairnError
-from assistant.protocol import Completion, FimRequest
+from assistant.protocol import FimRequest
 from lsp.completion import Hole, fim_request, inline_hole, inline_item, menu_hole, suggestion
 from lsp.context.gather import to_chunks
-from lsp.documents import Document
+from lsp.documents import Cursor, Document
 from lsp.menu import menu_items
-from lsp.noting import ACCEPTED, note_shown
+from lsp.noting import accepted_command, note_shown
 from lsp.session import CompletionServer, now_s
 from lsp.shown import Shown
 from lsp.watch import log_line, watched
@@ -38,10 +38,8 @@ async def inline_completion(
     shown = await suggest(ls, document, hole, is_manual=is_manual)
     if shown is None:
         return None
-    took_ms = (now_s() - asked_at_s) * 1000
-    trigger = "manual" if is_manual else "automatic"
-    note_shown(ls, document, hole, shown.id, shown.text, trigger=trigger, latency_ms=took_ms)
-    return [inline_item(hole, shown.text, types.Command(title="accepted", command=ACCEPTED, arguments=[shown.id]))]
+    note_shown(ls, document, hole, shown, trigger="manual" if is_manual else "automatic", asked_at_s=asked_at_s)
+    return [inline_item(hole, shown.text, accepted_command(shown.id))]
 
 
 async def completion(ls: CompletionServer, params: types.CompletionParams) -> types.CompletionList | None:
@@ -54,9 +52,9 @@ async def completion(ls: CompletionServer, params: types.CompletionParams) -> ty
     shown = await suggest(ls, document, hole)
     if shown is None:
         return None
-    text = shown.text if ls.menu_shape.is_multi_line else shown.text.partition("\n")[0]
-    took_ms = (now_s() - asked_at_s) * 1000
-    note_shown(ls, document, hole, shown.id, text, trigger="automatic", latency_ms=took_ms)
+    if not ls.menu_shape.is_multi_line:
+        shown = replace(shown, text=shown.text.partition("\n")[0])
+    note_shown(ls, document, hole, shown, trigger="automatic", asked_at_s=asked_at_s)
     return menu_items(hole, shown.text, ls.menu_shape)
 
 
@@ -71,25 +69,40 @@ async def suggest(ls: CompletionServer, document: Document, hole: Hole, *, is_ma
         ls.completions.cancel(document.uri)
         return replace(before, text=rest)
     wait_s = 0.0 if is_manual or rest is not None else _wait_s(ls)
-    completion = await _newest(ls, document, hole, wait_s)
-    return None if completion is None else _show(ls, document, hole, completion)
-
-
-async def _newest(ls: CompletionServer, document: Document, hole: Hole, wait_s: float) -> Completion | None:
     version = document.version
     try:
-        completion = await ls.completions.run(document.uri, _ask(ls, document, hole, wait_s))
+        shown = await ls.completions.run(document.uri, _ask(ls, document, hole, wait_s))
     except CairnError as error:
         ls.tell_failure(error)
         return None
-    return completion if ls.is_current(document, version) else None
+    if shown is None or not ls.is_current(document, version):
+        return None
+    ls.shown[document.uri] = shown
+    return shown
 
 
-async def _ask(ls: CompletionServer, document: Document, hole: Hole, wait_s: float) -> Completion:
+async def _ask(ls: CompletionServer, document: Document, hole: Hole, wait_s: float) -> Shown | None:
+    """Ask the model, after a wait in which a newer request may come."""
     await asyncio.sleep(wait_s)
+    request = await _request(ls, document, hole)
+    asked_at_s = now_s()
+    async with watched(ls):
+        completion = await ls.assistant.complete(request)
+    took_s = now_s() - asked_at_s
+    is_whole = completion.finish_reason != "early"
+    if not completion.timings.is_remembered:
+        ls.pace.answered(took_s, is_whole=is_whole)
+    polished = suggestion(hole, completion)
+    ls.log(log_line(completion, polished.cuts, took_s=took_s, waited_s=wait_s))
+    if not polished.text:
+        return None
+    return Shown(id=next(_ids), prefix=hole.prefix, suffix=hole.suffix, text=polished.text, is_whole=is_whole)
+
+
+async def _request(ls: CompletionServer, document: Document, hole: Hole) -> FimRequest:
     excerpts = await ls.neighbourhood.excerpts(document, document.locate(hole.replaced.end))
     may_be_early = not hole.around.is_before_a_line  # there, only whole lines are shown
-    request = replace(
+    return replace(
         fim_request(hole, ls.settings),
         name=ls.neighbourhood.name(document),
         chunks=to_chunks(excerpts),
@@ -97,25 +110,6 @@ async def _ask(ls: CompletionServer, document: Document, hole: Hole, wait_s: flo
         document=document.uri,
         early_ms=EARLY_LIMIT_MS if may_be_early and ls.pace.wants_early(ls.settings.early_ms) else 0,
     )
-    asked_at_s = now_s()
-    async with watched(ls):
-        completion = await ls.assistant.complete(request)
-    took_s = now_s() - asked_at_s
-    if not completion.timings.is_remembered:
-        ls.pace.answered(took_s, is_whole=completion.finish_reason != "early")
-    ls.log(log_line(completion, took_s=took_s, waited_s=wait_s))
-    return completion
-
-
-def _show(ls: CompletionServer, document: Document, hole: Hole, completion: Completion) -> Shown | None:
-    text = suggestion(hole, completion)
-    if not text:
-        ls.shown.pop(document.uri, None)
-        return None
-    is_whole = completion.finish_reason != "early"
-    shown = Shown(id=next(_ids), prefix=hole.prefix, suffix=hole.suffix, text=text, is_whole=is_whole)
-    ls.shown[document.uri] = shown
-    return shown
 
 
 def _wait_s(ls: CompletionServer) -> float:
@@ -124,11 +118,12 @@ def _wait_s(ls: CompletionServer) -> float:
     return ls.settings.debounce_ms / 1000
 
 
-async def warm_up(ls: CompletionServer) -> None:
-    """Have the model loaded before anybody types."""
+async def warm_up(ls: CompletionServer, document: Document) -> None:
+    """Have the model loaded, and what there is to know of other files, before anybody types."""
     await asyncio.sleep(WARM_UP_AFTER_S)
     try:
         async with watched(ls):
             await ls.assistant.complete(FimRequest(prefix="", suffix="", warm_up=True, client=ls.client_id))
     except CairnError as error:
         ls.log(f"warm-up: {error}")
+    await ls.neighbourhood.excerpts(document, Cursor(0, 0))

@@ -8,7 +8,7 @@ from lsprotocol import types
 from assistant.protocol import Completion, FimRequest
 from lsp.context.windows import Windows, plain
 from lsp.documents import Cursor, Document
-from lsp.rules import Surroundings, polish, wants_single_line
+from lsp.rules import Polished, Surroundings, polish, wants_single_line
 from lsp.settings import Settings
 
 _WORD = re.compile(r"\w*\Z")
@@ -83,11 +83,11 @@ def fim_request(hole: Hole, settings: Settings) -> FimRequest:
     )
 
 
-def suggestion(hole: Hole, completion: Completion) -> str:
+def suggestion(hole: Hole, completion: Completion) -> Polished:
     """Text to put at the cursor, empty if there is none worth showing."""
     if completion.finish_reason == "cancelled":
-        return ""
-    return polish(completion.text, hole.around, is_torn=completion.finish_reason != "stop").text
+        return Polished(text="", cuts=())
+    return polish(completion.text, hole.around, is_torn=completion.finish_reason != "stop")
 
 
 def inline_item(hole: Hole, text: str, command: types.Command | None = None) -> types.InlineCompletionItem:

@@ -35,7 +35,7 @@ class Neighbourhood:
         self._respect = Respect(roots, (*SECRET_PATTERNS, *settings.secret_patterns), settings.languages_off)
         files = Files(
             roots,
-            may_read=lambda path: self._respect.refusal_to_read(path) is None,
+            may_read=lambda path: self._respect.refusal(path) is None,
             documents=documents,
             mask=without_secrets,
         )

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 
+from lsprotocol import types
+
 from assistant import paths
 from lsp.acceptance.diary import Diary
 from lsp.acceptance.outcome import Trigger
 from lsp.completion import Hole
 from lsp.documents import AppliedEdit, Document
-from lsp.session import CompletionServer
+from lsp.session import CompletionServer, now_s
+from lsp.shown import Shown
 
 ACCEPTED = "cairn.accepted"
 """The command of an item: an editor runs it, with the suggestion's id, after the whole text was accepted."""
@@ -29,24 +32,29 @@ def close_diary(ls: CompletionServer) -> None:
 
 
 def note_shown(
-    ls: CompletionServer, document: Document, hole: Hole, id: int, text: str, *, trigger: Trigger, latency_ms: float
+    ls: CompletionServer, document: Document, hole: Hole, shown: Shown, *, trigger: Trigger, asked_at_s: float
 ) -> None:
-    """A suggestion goes to the editor: `text` at the cursor of the hole."""
+    """A suggestion goes to the editor, at the cursor of the hole, for which it was asked then."""
     if ls.diary is None:
         return
     start, end = document.locate(hole.replaced.start), document.locate(hole.replaced.end)
     ls.diary.shown(
-        id,
+        shown.id,
         document.uri,
         (start.line, start.index),
         standing=document.lines[start.line][start.index : end.index],
-        text=hole.lead + text,
+        text=hole.lead + shown.text,
         prompt=(hole.prefix, hole.suffix),
         language=document.language,
         model=ls.model,
         trigger=trigger,
-        latency_ms=latency_ms,
+        latency_ms=(now_s() - asked_at_s) * 1000,
     )
+
+
+def accepted_command(id: int) -> types.Command:
+    """What an editor runs when a whole suggestion was accepted."""
+    return types.Command(title="accepted", command=ACCEPTED, arguments=[id])
 
 
 def note_edits(ls: CompletionServer, document: Document, edits: Iterable[AppliedEdit | None]) -> None:

@@ -15,7 +15,6 @@ from pygls.lsp.server import LanguageServer
 from assistant import __version__
 from assistant.client import Assistant
 from assistant.errors import CairnError
-from assistant.protocol import Completion
 from assistant.sanitize import sanitize
 from lsp.acceptance.diary import Diary
 from lsp.context.windows import Windows
@@ -57,7 +56,7 @@ class CompletionServer(LanguageServer):
         self.neighbourhood = Neighbourhood((), self.settings, self.documents)
         self.windows = Windows()
         self.client_id = f"lsp-{uuid4().hex}"
-        self.completions = Latest[Completion]()
+        self.completions = Latest[Shown | None]()
         self.warm_ups = Latest[None]()
         self.shown: dict[str, Shown] = {}
         self.pace = Pace()

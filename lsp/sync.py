@@ -13,7 +13,7 @@ def did_open(ls: CompletionServer, params: types.DidOpenTextDocumentParams) -> N
     document = Document(params.text_document, ls.encoding)
     ls.documents[document.uri] = document
     ls.neighbourhood.opened(document)
-    ls.in_background(ls.warm_ups.run("", warm_up(ls)))
+    ls.in_background(ls.warm_ups.run("", warm_up(ls, document)))
 
 
 def did_change(ls: CompletionServer, params: types.DidChangeTextDocumentParams) -> None:

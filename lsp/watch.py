@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from uuid import uuid4
 
 from lsprotocol import types
@@ -31,7 +31,7 @@ async def watched(ls: CompletionServer) -> AsyncGenerator[None]:
         ls.tell(types.MessageType.Warning, _slow_words(ls))
 
 
-def log_line(completion: Completion, *, took_s: float, waited_s: float) -> str:
+def log_line(completion: Completion, cuts: Sequence[str], *, took_s: float, waited_s: float) -> str:
     """One line for the log: what a completion cost. No text of it."""
     cost = completion.timings
     source = (
@@ -41,7 +41,8 @@ def log_line(completion: Completion, *, took_s: float, waited_s: float) -> str:
         f"{cost.num_completion_tokens} new, first after {cost.ttft_ms:.0f} ms"
     )
     waited = f" after a wait of {waited_s * 1000:.0f} ms" if waited_s else ""
-    return f"completion in {took_s * 1000:.0f} ms{waited}: {source} ({completion.finish_reason})"
+    rules = f"; rules: {', '.join(cuts)}" if cuts else ""
+    return f"completion in {took_s * 1000:.0f} ms{waited}: {source} ({completion.finish_reason}){rules}"
 
 
 async def _report_long_work(ls: CompletionServer) -> None:

@@ -32,7 +32,7 @@ def canonical(value: Any, depth: int = 0) -> object:
     """JSON that tells the exact built-in types apart; anything else, a subclass too, is only named."""
     if depth > MAX_DEPTH:
         raise ValueError("nested too deeply")
-    kind: Any = type(value)
+    kind = type(value)  # pyright: ignore[reportUnknownVariableType]
     if value is None or kind in (bool, int, str):
         return value
     if kind is float:

@@ -37,7 +37,7 @@ async def answers(
     for problem in problems:
         request = replace(fim_request(problem.hole, settings), order=order)
         completion = await assistant.complete(request)
-        shown = suggestion(problem.hole, completion)
+        shown = suggestion(problem.hole, completion).text
         yield Answer(model=model, task_id=problem.task_id, order=order, raw=completion.text, shown=shown)
 
 

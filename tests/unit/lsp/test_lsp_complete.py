@@ -10,6 +10,7 @@ from lsprotocol import types
 from assistant.errors import EngineError
 from assistant.protocol import FimRequest
 from lsp.complete import completion, inline_completion
+from lsp.indexing import move_in
 from lsp.lifecycle import did_change_configuration
 from lsp.menu import MenuShape
 from lsp.server import build_server
@@ -38,21 +39,29 @@ class Screen:
 class Desk:
     """An editor's user in front of a server without a process: one document is open."""
 
-    def __init__(self, text: str, *answers: str, settings: Settings | None = None, **scripted: Any) -> None:
+    def __init__(
+        self, text: str, *answers: str, uri: str = URI, settings: Settings | None = None, **scripted: Any
+    ) -> None:
         self.assistant = ScriptedAssistant(*answers, **scripted)
         self.screen = Screen()
         self.server: CompletionServer = build_server(self.assistant)
         self.server.protocol.set_writer(self.screen, include_headers=False)
         self.server.settings = settings or Settings()
-        did_open(self.server, types.DidOpenTextDocumentParams(types.TextDocumentItem(URI, "python", 1, text)))
+        move_in(self.server)
+        self._uri = uri
         self._version = 1
+        self.open(uri, text)
 
-    def type(self, line: int, character: int, text: str) -> None:
+    def open(self, uri: str, text: str) -> None:
+        """Open a document."""
+        did_open(self.server, types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, "python", 1, text)))
+
+    def type(self, line: int, character: int, text: str, uri: str = URI) -> None:
         """Insert a text."""
         self._version += 1
         place = types.Position(line, character)
         change = types.TextDocumentContentChangePartial(types.Range(place, place), text)
-        document = types.VersionedTextDocumentIdentifier(self._version, URI)
+        document = types.VersionedTextDocumentIdentifier(self._version, uri)
         did_change(self.server, types.DidChangeTextDocumentParams(document, [change]))
 
     async def ghost(self, line: int, character: int, *, is_manual: bool = False) -> str | None:
@@ -60,7 +69,7 @@ class Desk:
         kinds = types.InlineCompletionTriggerKind
         context = types.InlineCompletionContext(kinds.Invoked if is_manual else kinds.Automatic)
         params = types.InlineCompletionParams(
-            context, types.TextDocumentIdentifier(URI), types.Position(line, character)
+            context, types.TextDocumentIdentifier(self._uri), types.Position(line, character)
         )
         items = await inline_completion(self.server, params)
         if items is None:
@@ -220,3 +229,45 @@ async def test_settings_can_change_while_the_editor_runs() -> None:
 
     assert await desk.ghost(0, 4) is None
     assert await desk.ghost(0, 4, is_manual=True) == "1"
+
+
+async def test_nothing_is_completed_in_secret_files_and_in_languages_that_are_off() -> None:
+    """The log says so once, whatever is typed there."""
+    secret = Desk("KEY=", "1", uri="file:///home/me/.env")
+    off = Desk("x = ", "1", settings=Settings(languages_off=("python",)))
+
+    for desk in (secret, off):
+        assert await desk.ghost(0, 4, is_manual=True) is None
+        assert await desk.ghost(0, 4, is_manual=True) is None
+        assert desk.holes == []
+        assert len(desk.screen.of("window/logMessage")) == 1
+
+
+async def test_the_model_sees_where_another_document_was_edited() -> None:
+    """And the path of the file, as the workspace has it."""
+    desk = Desk("total = ", "1")
+    desk.open("file:///b.py", "def add_numbers(first, second):\n    return first + second\n")
+    desk.type(1, 4, "# ", uri="file:///b.py")
+    await desk.ghost(0, 8)
+
+    (request,) = desk.holes
+    assert [(chunk.name, "add_numbers" in chunk.text) for chunk in request.chunks] == [("b.py", True)]
+    assert request.name == "a.py"
+
+
+async def test_the_model_sees_no_other_file_where_the_setting_says_so() -> None:
+    """Only the document itself."""
+    desk = Desk("total = ", "1", settings=Settings(cross_file=False))
+    desk.open("file:///b.py", "def add_numbers(first, second):\n    return first + second\n")
+    desk.type(1, 4, "# ", uri="file:///b.py")
+    await desk.ghost(0, 8)
+
+    assert desk.holes[0].chunks == ()
+
+
+async def test_the_log_names_the_rules_that_cut_a_text() -> None:
+    """So a user can tell a rule from a model."""
+    desk = Desk("x = ", "1\n```\nThat is one.")
+    assert await desk.ghost(0, 4) == "1"
+
+    assert "; rules: " in desk.screen.of("window/logMessage")[0]["message"]

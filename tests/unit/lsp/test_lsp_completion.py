@@ -93,12 +93,12 @@ def test_a_selected_menu_item_is_extended() -> None:
 
 def test_an_answer_that_was_cancelled_is_not_shown() -> None:
     """The daemon stopped it for a newer request: it is half a text."""
-    assert suggestion(hole_at("x = ", 0, 4), completion_of("1", "cancelled")) == ""
+    assert suggestion(hole_at("x = ", 0, 4), completion_of("1", "cancelled")).text == ""
 
 
 def test_an_answer_is_polished_with_the_document_in_view() -> None:
     """The rules see the cursor's line and the lines below."""
     hole = hole_at("def f():\n    \n    return 1\n", 1, 4)
 
-    assert suggestion(hole, completion_of("x = 2\x07\n    return 1\n")) == "x = 2"
-    assert suggestion(hole, completion_of("x = 2\n    y = so", "length")) == "x = 2"
+    assert suggestion(hole, completion_of("x = 2\x07\n    return 1\n")).text == "x = 2"
+    assert suggestion(hole, completion_of("x = 2\n    y = so", "length")).text == "x = 2"
