@@ -1,0 +1,132 @@
+"use strict";
+// The language server of this window: found, started, watched, and started again when asked to.
+
+const os = require("os");
+const vscode = require("vscode");
+const {
+  CloseAction,
+  ErrorAction,
+  ExecuteCommandRequest,
+  LanguageClient,
+  RevealOutputChannelOn,
+  State,
+} = require("vscode-languageclient/node");
+const { changedOptions } = require("./options");
+const { findProgram } = require("./program");
+
+const MOST_CRASHES = 3; // in three minutes
+
+class Server {
+  /**
+   * @param settingNames settings of package.json, without their section
+   * @param log LogOutputChannel that takes the server's messages
+   * @param onState called with what changed of the state that `describe` takes
+   * @param middleware of vscode-languageclient
+   */
+  constructor({ settingNames, log, onState, middleware }) {
+    Object.assign(this, { settingNames, log, onState, middleware });
+    this.client = undefined;
+    this.turn = Promise.resolve(); // starts and stops never overlap
+  }
+
+  /** Whether the running server offers a command of `workspace/executeCommand`. */
+  offers(command) {
+    const offered = this.client?.initializeResult?.capabilities.executeCommandProvider?.commands;
+    return this.client?.state === State.Running && (offered?.includes(command) ?? false);
+  }
+
+  /** A place in the protocol's terms, with what the editor complains about there. */
+  place(document, range) {
+    const { code2ProtocolConverter: converter } = this.client;
+    const complaints = vscode.languages.getDiagnostics(document.uri).filter((each) => each.range.intersection(range));
+    return {
+      uri: converter.asUri(document.uri),
+      range: converter.asRange(range),
+      diagnostics: converter.asDiagnosticsSync(complaints),
+    };
+  }
+
+  /** Run a command of the server. */
+  execute(command, argument, token) {
+    return this.client.sendRequest(ExecuteCommandRequest.type, { command, arguments: [argument] }, token);
+  }
+
+  restart() {
+    return this.queue(async () => {
+      await this.end();
+      await this.begin();
+    });
+  }
+
+  stop() {
+    return this.queue(() => this.end());
+  }
+
+  queue(work) {
+    this.turn = this.turn.then(work);
+    return this.turn;
+  }
+
+  async begin() {
+    const configuration = vscode.workspace.getConfiguration("cairn");
+    this.onState({ isAutomatic: configuration.get("automatic"), server: undefined });
+    const program = findProgram(configuration.get("path"), process.env);
+    if (!program) {
+      this.onState({ client: "missing" });
+      void offer(`The command "${configuration.get("path")}" was not found. Install Cairn, or say where it is.`, {
+        "Open Settings": "cairn.showSettings",
+      });
+      return;
+    }
+    this.client = this.build(program, changedOptions(this.settingNames, configuration));
+    await this.client.start().catch((error) => this.tellFailure(error));
+  }
+
+  build(program, initializationOptions) {
+    // Not in the workspace's folder: what lies there is nothing to start programs beside.
+    const executable = { command: program, args: ["lsp"], options: { cwd: os.homedir() } };
+    const client = new LanguageClient("cairn", "Cairn", executable, {
+      documentSelector: [{ scheme: "file" }, { scheme: "untitled" }],
+      initializationOptions,
+      initializationFailedHandler: () => false, // `tellFailure` says it, once
+      outputChannel: this.log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      errorHandler: { error: () => ({ action: ErrorAction.Continue }), closed: () => afterEnd() },
+      middleware: this.middleware,
+    });
+    const crashes = client.createDefaultErrorHandler(MOST_CRASHES);
+    // A server that cannot even start is told of once, and left alone.
+    const afterEnd = () =>
+      client.state === State.Running ? crashes.closed() : { action: CloseAction.DoNotRestart, handled: true };
+    client.onDidChangeState(({ newState }) => this.onState({ client: this.clientState(client, newState) }));
+    client.onNotification("cairn/status", (status) => this.onState({ server: status }));
+    return client;
+  }
+
+  clientState(client, state) {
+    const wanted = this.client === client;
+    return { [State.Starting]: "starting", [State.Running]: "running" }[state] ?? (wanted ? "failed" : "stopped");
+  }
+
+  async end() {
+    const client = this.client;
+    this.client = undefined;
+    await client?.dispose(2000).catch((error) => this.log.warn(String(error))); // it may have ended by itself
+  }
+
+  tellFailure(error) {
+    this.log.error(String(error));
+    this.onState({ client: "failed" });
+    void offer("Cairn's server could not be started.", { "Show Log": "cairn.showLog", Restart: "cairn.restart" });
+  }
+}
+
+/** Show an error with buttons that run commands. */
+async function offer(message, buttons) {
+  const picked = await vscode.window.showErrorMessage(message, ...Object.keys(buttons));
+  if (picked) {
+    await vscode.commands.executeCommand(buttons[picked]);
+  }
+}
+
+module.exports = { Server };
