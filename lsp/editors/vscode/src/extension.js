@@ -4,6 +4,7 @@
 const vscode = require("vscode");
 const { Answers } = require("./answers");
 const { DOINGS, SELECTION_COMMANDS, ask, askAboutSelection } = require("./asks");
+const { Patience } = require("./patience");
 const { Server } = require("./server");
 const { StatusItem } = require("./statusItem");
 
@@ -14,11 +15,15 @@ exports.activate = (context) => {
   const status = new StatusItem();
   const answers = new Answers();
   const show = (answer) => answers.show(answer);
+  const patience = new Patience();
   server = new Server({
     settingNames: settingNames(context.extension.packageJSON),
     log,
     onState: (change) => status.update(change),
-    middleware: { executeCommand: (command, args, next) => executeCommand(command, args, next, show) },
+    middleware: {
+      executeCommand: (command, args, next) => executeCommand(command, args, next, show),
+      provideInlineCompletionItems: (...request) => patience.provideInlineCompletionItems(...request),
+    },
   });
 
   const commands = {

@@ -5,7 +5,7 @@ const OF_CLIENT = {
   missing: { icon: "warning", label: "not found", tooltip: "The cairn command was not found.", isError: true },
   failed: { icon: "error", label: "stopped", tooltip: "The server ended unexpectedly; its log says why.", isError: true },
   stopped: { icon: "circle-slash", label: "stopped", tooltip: "The server is stopped." },
-  starting: { icon: "loading~spin", tooltip: "Starting." },
+  starting: { icon: "loading~spin", label: "starting", tooltip: "The server is starting." },
 };
 const OF_SERVER = {
   loading: { icon: "loading~spin", label: "loading", tooltip: "The model is being loaded." },
@@ -26,7 +26,7 @@ function describe({ client, server, isAutomatic }) {
   const label = shown.label ?? (isAutomatic ? undefined : "on request");
   const told = client === "running" ? server : undefined;
   const lines = [
-    told?.model && `Cairn · ${told.model}`,
+    told?.model ? `Cairn · ${told.model}` : "Cairn",
     told?.message || shown.tooltip,
     !isAutomatic && "Completes only on request (Alt+\\).",
   ];

@@ -33,7 +33,7 @@ class StatusItem {
       { label: "$(gear) Settings", command: "cairn.showSettings" },
     ];
     const title = describe(this.state).tooltip.replaceAll("\n", " · ");
-    const picked = await vscode.window.showQuickPick(actions, { title, placeHolder: "Cairn" });
+    const picked = await vscode.window.showQuickPick(actions, { title, placeHolder: "What to do" });
     if (picked) {
       await vscode.commands.executeCommand(picked.command);
     }
