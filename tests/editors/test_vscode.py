@@ -6,7 +6,9 @@
 import json
 import os
 import re
+import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -42,7 +44,7 @@ SETTINGS = {
     "workbench.layoutControl.enabled": False,
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "window.commandCenter": False,
-    "editor.fontSize": 15,
+    "editor.fontSize": 14,
     "editor.minimap.enabled": False,
     "editor.scrollBeyondLastLine": False,
     "editor.stickyScroll.enabled": False,
@@ -65,6 +67,19 @@ class Window:
         """Write the settings of the editor's user; the next window reads them."""
         ours = {f"cairn.{name}": value for name, value in settings.items()}
         (self.folder / "user" / "User" / "settings.json").write_text(json.dumps(SETTINGS | ours))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scripted:
+    """A server that answers as told."""
+
+    program: Path
+    record: Path
+
+    def said(self, what: str) -> list[Any]:
+        """What the server was told, in order."""
+        entries = map(json.loads, self.record.read_text().splitlines())
+        return [entry["value"] for entry in entries if entry["what"] == what]
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +123,6 @@ def window(
     """A running code-server that has the package installed."""
     folder = tmp_path_factory.mktemp("window")
     (folder / "user" / "User").mkdir(parents=True)
-    (folder / "work").mkdir()
     program = ["node", INSTALLED / "tools" / "node_modules" / "code-server"]
     folders = ["--user-data-dir", folder / "user", "--extensions-dir", folder / "extensions"]
     install = [*program, *folders, "--install-extension", package]
@@ -145,7 +159,8 @@ def play(window: Window, chromium: str, tmp_path_factory: pytest.TempPathFactory
 
     def run(name: str, **settings: object) -> dict[str, Any]:
         window.configure(**settings)
-        file = window.folder / "work" / "words.py"
+        file = window.folder / f"{name}-{len(list(window.folder.iterdir()))}" / "words.py"  # no drafts of another scenario
+        file.parent.mkdir()
         shutil.copyfile(HERE / "words.py.txt", file)
         place = {"tools": str(INSTALLED / "tools"), "chromium": chromium, "url": window.url}
         place |= {"file": str(file), "pictures": str(pictures)}
@@ -182,7 +197,7 @@ def test_the_status_bar_names_cairn_once_it_is_ready(seen: dict[str, Any]) -> No
 
 def test_tab_takes_all_of_the_ghost_text(seen: dict[str, Any]) -> None:
     """What was grey is in the file, and nothing else has changed."""
-    accepted = added(typed(seen["afterWord"], line=10, text="if"), seen["afterTab"])
+    accepted = added(typed(seen["before"], line=10, text="if"), seen["afterTab"])
 
     assert seen["whole"]["line"]
     assert without_blanks(accepted) == without_blanks(seen["whole"]["line"] + seen["whole"]["below"])
@@ -190,7 +205,7 @@ def test_tab_takes_all_of_the_ghost_text(seen: dict[str, Any]) -> None:
 
 def test_control_right_takes_a_word_and_leaves_the_rest(seen: dict[str, Any]) -> None:
     """The editor's own key; what was not taken stays grey."""
-    accepted = added(typed(seen["afterEscape"], line=16, text="for"), seen["afterWord"])
+    accepted = added(typed(seen["afterTab"], line=16 + moved(seen), text="for"), seen["afterWord"])
 
     assert re.fullmatch(r"\W*\w+", accepted)
     assert seen["part"]["line"] == accepted + seen["restOfPart"]["line"]
@@ -200,7 +215,117 @@ def test_escape_takes_nothing(seen: dict[str, Any]) -> None:
     """The suggestion is gone, and the file holds what was typed."""
     assert seen["unwanted"]["line"]
     assert seen["ghostAfterEscape"] == {"line": "", "below": ""}
-    assert seen["afterEscape"] == typed(seen["before"], line=21, text="for")
+    assert seen["afterEscape"] == typed(seen["afterWord"], line=21 + moved(seen), text="for")
+
+
+@pytest.fixture(scope="module")
+def image_server() -> Iterator[socket.socket]:
+    """Where a picture in an answer would be fetched from; nobody must ever connect."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.5)
+        yield listener
+
+
+@pytest.fixture(scope="module")
+def scripted(tmp_path_factory: pytest.TempPathFactory, image_server: socket.socket) -> Callable[[str], Scripted]:
+    """A `cairn` command that runs the scripted server."""
+
+    def write(manner: str) -> Scripted:
+        folder = tmp_path_factory.mktemp("scripted")
+        image = f"http://127.0.0.1:{image_server.getsockname()[1]}/picture.png"
+        command = [sys.executable, HERE / "scripted_cairn.py", folder / "record", image, manner]
+        program = folder / "cairn"
+        program.write_text(f"#!/bin/sh\nexec {shlex.join(map(str, command))}\n")
+        program.chmod(0o755)
+        return Scripted(program=program, record=folder / "record")
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def asked(play: Scenario, scripted: Callable[[str], Scripted]) -> tuple[dict[str, Any], Scripted]:
+    """What was seen, and what the server was asked, while somebody asked for this and that."""
+    cairn = scripted("slow")
+    return play("asks", path=str(cairn.program), maxTokens=100), cairn
+
+
+def test_only_settings_that_somebody_changed_are_sent_to_the_server(asked: tuple[dict[str, Any], Scripted]) -> None:
+    """By the server's names."""
+    assert asked[1].said("settings") == [{"max_tokens": 100}]
+
+
+def test_the_status_bar_tells_of_the_model(asked: tuple[dict[str, Any], Scripted]) -> None:
+    """As the server's `cairn/status` has it."""
+    assert asked[0]["tooltip"].splitlines() == ["Cairn · scripted-7b", "Ready when you are."]
+
+
+def test_an_answer_that_the_editor_has_given_up_on_is_shown_nevertheless(asked: tuple[dict[str, Any], Scripted]) -> None:
+    """The editor drops a request after 750 ms, and never asks again."""
+    seen, _ = asked
+
+    assert seen["late"]["line"] == " slow and sure"
+    assert "    for slow and sure\n" in seen["afterTab"]
+
+
+def test_an_explanation_is_rendered_and_loads_nothing(
+    asked: tuple[dict[str, Any], Scripted], image_server: socket.socket
+) -> None:
+    """A picture's host would learn what was asked."""
+    seen, server = asked
+
+    assert seen["explanation"].startswith("What it does")
+    assert "**" not in seen["explanation"]
+    assert server.said("explain")[0]["range"]["start"] == {"line": 5, "character": 4}
+    with pytest.raises(TimeoutError):
+        image_server.accept()
+
+
+def test_an_edit_asks_what_to_change(asked: tuple[dict[str, Any], Scripted]) -> None:
+    """Also as a code action of the server, which cannot ask."""
+    seen, server = asked
+
+    assert server.said("edit")[0]["instruction"] == "shout"
+    assert "# shout\n    d = {}\n" in seen["afterEdit"]
+
+
+def test_a_missing_command_is_told_once_with_a_way_to_the_settings(play: Scenario) -> None:
+    """Nothing else happens."""
+    seen = play("broken", path="/nowhere/cairn")
+
+    assert seen["status"] == "Cairn: not found"
+    assert len(seen["notifications"]) == 1
+    assert "/nowhere/cairn" in seen["notifications"][0]
+    assert seen["buttons"] == ["Open Settings"]
+
+
+def test_a_server_that_cannot_start_is_told_once_and_left_alone(
+    play: Scenario, scripted: Callable[[str], Scripted]
+) -> None:
+    """One start, one message."""
+    cairn = scripted("stillborn")
+
+    seen = play("broken", path=str(cairn.program))
+
+    assert seen["status"] == "Cairn: stopped"
+    assert len(seen["notifications"]) == 1
+    assert seen["buttons"] == ["Show Log", "Restart"]
+    assert len(cairn.said("settings")) == 1
+
+
+def test_a_server_that_keeps_dying_is_given_up(play: Scenario, scripted: Callable[[str], Scripted]) -> None:
+    """After a few starts; then a person has to restart it."""
+    cairn = scripted("dying")
+
+    seen = play("broken", path=str(cairn.program))
+
+    assert seen["status"] == "Cairn: stopped"
+    assert len(cairn.said("settings")) == 4
+    assert len(seen["notifications"]) == 1
+
+
+def moved(seen: dict[str, Any]) -> int:
+    """How many lines were added when all of a suggestion was taken."""
+    return seen["afterTab"].count("\n") - seen["before"].count("\n")
 
 
 def typed(before: str, *, line: int, text: str) -> str:

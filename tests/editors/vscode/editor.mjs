@@ -76,7 +76,7 @@ class Editor {
   /** What the file holds once it is saved. */
   async saved() {
     await this.press("Control+s");
-    await this.page.locator(".tab.active:not(.dirty)").waitFor();
+    await this.page.locator(".tab.dirty").first().waitFor({ state: "hidden" });
     return fs.readFileSync(this.file, "utf8");
   }
 

@@ -7,6 +7,7 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none
 const STYLE = `
   body { max-width: 46em; padding: 0.5em 1.5em; line-height: 1.5; }
   pre { padding: 0.8em 1em; overflow-x: auto; background: var(--vscode-textCodeBlock-background); }
+  img { display: none; }
   code { font-family: var(--vscode-editor-font-family); font-size: 0.95em; }
 `;
 

@@ -78,46 +78,62 @@ class Server {
       });
       return;
     }
-    this.client = this.build(program, changedOptions(this.settingNames, configuration));
-    await this.client.start().catch((error) => this.tellFailure(error));
+    const client = this.build(program, changedOptions(this.settingNames, configuration));
+    this.client = client;
+    await client.start().catch(() => this.giveUp(client)); // the client has logged why
   }
 
   build(program, initializationOptions) {
     // Not in the workspace's folder: what lies there is nothing to start programs beside.
     const executable = { command: program, args: ["lsp"], options: { cwd: os.homedir() } };
-    const client = new LanguageClient("cairn", "Cairn", executable, {
+    const client = new QuietClient("cairn", "Cairn", executable, {
       documentSelector: [{ scheme: "file" }, { scheme: "untitled" }],
       initializationOptions,
-      initializationFailedHandler: () => false, // `tellFailure` says it, once
+      initializationFailedHandler: () => false, // do not try again
       outputChannel: this.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
-      errorHandler: { error: () => ({ action: ErrorAction.Continue }), closed: () => afterEnd() },
+      errorHandler: { error: () => ({ action: ErrorAction.Continue }), closed: () => this.afterEnd(client, crashes) },
       middleware: this.middleware,
     });
     const crashes = client.createDefaultErrorHandler(MOST_CRASHES);
-    // A server that cannot even start is told of once, and left alone.
-    const afterEnd = () =>
-      client.state === State.Running ? crashes.closed() : { action: CloseAction.DoNotRestart, handled: true };
-    client.onDidChangeState(({ newState }) => this.onState({ client: this.clientState(client, newState) }));
+    client.onDidChangeState(({ newState }) => {
+      const running = { [State.Starting]: "starting", [State.Running]: "running" }[newState];
+      this.onState(running ? { client: running } : {});
+    });
     client.onNotification("cairn/status", (status) => this.onState({ server: status }));
     return client;
   }
 
-  clientState(client, state) {
-    const wanted = this.client === client;
-    return { [State.Starting]: "starting", [State.Running]: "running" }[state] ?? (wanted ? "failed" : "stopped");
+  /** The server ended by itself: start it again, unless it could not even start, or does this all the time. */
+  async afterEnd(client, crashes) {
+    const next = client.state === State.Running ? await crashes.closed() : { action: CloseAction.DoNotRestart };
+    if (next.action === CloseAction.DoNotRestart) {
+      this.giveUp(client);
+    }
+    return next;
+  }
+
+  giveUp(client) {
+    if (this.client !== client) {
+      return; // told already, or replaced
+    }
+    this.client = undefined;
+    this.onState({ client: "failed", server: undefined });
+    const buttons = { "Show Log": "cairn.showLog", Restart: "cairn.restart" };
+    void offer("Cairn's server does not start, or ends again and again. Its log says why.", buttons);
   }
 
   async end() {
     const client = this.client;
     this.client = undefined;
-    await client?.dispose(2000).catch((error) => this.log.warn(String(error))); // it may have ended by itself
+    await client?.dispose().catch((error) => this.log.warn(String(error))); // it may have ended by itself
   }
+}
 
-  tellFailure(error) {
-    this.log.error(String(error));
-    this.onState({ client: "failed" });
-    void offer("Cairn's server could not be started.", { "Show Log": "cairn.showLog", Restart: "cairn.restart" });
+/** A client that logs errors and opens no windows: `Server` says once what is wrong, and what can be done. */
+class QuietClient extends LanguageClient {
+  error(message, data) {
+    super.error(message, data, false);
   }
 }
 

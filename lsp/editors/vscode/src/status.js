@@ -3,8 +3,7 @@
 
 const OF_CLIENT = {
   missing: { icon: "warning", label: "not found", tooltip: "The cairn command was not found.", isError: true },
-  failed: { icon: "error", label: "stopped", tooltip: "The server ended unexpectedly; its log says why.", isError: true },
-  stopped: { icon: "circle-slash", label: "stopped", tooltip: "The server is stopped." },
+  failed: { icon: "error", label: "stopped", tooltip: "The server has ended; its log says why.", isError: true },
   starting: { icon: "loading~spin", label: "starting", tooltip: "The server is starting." },
 };
 const OF_SERVER = {
@@ -17,7 +16,7 @@ const OF_SERVER = {
 
 /** Describe a state for the status bar.
  *
- * @param state client: "missing" | "failed" | "stopped" | "starting" | "running"; isAutomatic: boolean;
+ * @param state client: "missing" | "failed" | "starting" | "running"; isAutomatic: boolean;
  *   server: the last `cairn/status` {state, model, message}, or undefined
  * @returns {{text: string, tooltip: string, isError: boolean}} plain texts; `text` holds nothing that a model wrote
  */

@@ -6,7 +6,7 @@ const { describe } = require("./status");
 
 class StatusItem {
   constructor() {
-    this.state = { client: "stopped", server: undefined, isAutomatic: true };
+    this.state = { client: "starting", server: undefined, isAutomatic: true };
     this.item = vscode.window.createStatusBarItem("cairn.status", vscode.StatusBarAlignment.Right, 100);
     this.item.name = "Cairn";
     this.item.command = "cairn.showStatus";
