@@ -254,6 +254,11 @@ def test_only_settings_that_somebody_changed_are_sent_to_the_server(asked: tuple
     assert asked[1].said("settings") == [{"max_tokens": 100}]
 
 
+def test_the_server_is_told_that_commands_are_asked_for_and_shown_here(asked: tuple[dict[str, Any], Scripted]) -> None:
+    """Which it offers to nobody else."""
+    assert asked[1].said("experimental") == [{"cairn": True}]
+
+
 def test_the_status_bar_tells_of_the_model(asked: tuple[dict[str, Any], Scripted]) -> None:
     """As the server's `cairn/status` has it."""
     assert asked[0]["tooltip"].splitlines() == ["Cairn · scripted-7b", "Ready when you are."]

@@ -30,6 +30,7 @@ def record(what: str, value: Any) -> None:
 def initialize(_: LanguageServer, params: types.InitializeParams) -> None:
     """Note the settings."""
     record("settings", params.initialization_options)
+    record("experimental", params.capabilities.experimental)
 
 
 @server.feature(types.INITIALIZED)

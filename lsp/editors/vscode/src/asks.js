@@ -28,7 +28,9 @@ async function ask(server, command, argument, show) {
   if (!complete) {
     return;
   }
-  const answer = await withProgress(DOINGS[command], (token) => server.execute(command, complete, token));
+  const answer = await withProgress(DOINGS[command], (report, cancellation) =>
+    server.execute(command, complete, report, cancellation),
+  );
   if (typeof answer === "string" && answer) {
     show(answer);
   }
@@ -44,7 +46,18 @@ async function askAboutSelection(server, command, show) {
     void vscode.window.showWarningMessage("Cairn's server does not run, or cannot do this yet. Is Cairn up to date?");
     return;
   }
-  await ask(server, command, server.place(editor.document, editor.selection), show);
+  const { document, selection } = editor;
+  const diagnostic = command === "cairn.fix" ? complaint(document, selection) : undefined;
+  if (command === "cairn.fix" && !diagnostic) {
+    void vscode.window.showInformationMessage("Nothing is reported here. Put the cursor on a problem.");
+    return;
+  }
+  await ask(server, command, { ...server.place(document, selection), diagnostic }, show);
+}
+
+/** The first problem that is reported of a range, in words. */
+function complaint(document, range) {
+  return vscode.languages.getDiagnostics(document.uri).find((each) => each.range.intersection(range))?.message;
 }
 
 async function withInstruction(argument) {
@@ -59,7 +72,9 @@ async function withInstruction(argument) {
 async function withProgress(doing, work) {
   const options = { location: vscode.ProgressLocation.Notification, title: `Cairn: ${doing}`, cancellable: true };
   try {
-    return await vscode.window.withProgress(options, (_, token) => work(token));
+    return await vscode.window.withProgress(options, (progress, cancellation) =>
+      work((message) => progress.report({ message }), cancellation),
+    );
   } catch (error) {
     if (error.code !== LSPErrorCodes.RequestCancelled) {
       void vscode.window.showErrorMessage(error.message);

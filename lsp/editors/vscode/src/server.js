@@ -1,6 +1,7 @@
 "use strict";
 // The language server of this window: found, started, watched, and started again when asked to.
 
+const { randomUUID } = require("crypto");
 const os = require("os");
 const vscode = require("vscode");
 const {
@@ -10,11 +11,20 @@ const {
   LanguageClient,
   RevealOutputChannelOn,
   State,
+  WorkDoneProgress,
 } = require("vscode-languageclient/node");
 const { changedOptions } = require("./options");
 const { findProgram } = require("./program");
 
 const MOST_CRASHES = 3; // in three minutes
+
+/** Tells the server that this editor asks for instructions and shows the results of commands. */
+const OUR_PLUGIN = {
+  getState: () => ({ kind: "static" }),
+  fillClientCapabilities: (capabilities) => (capabilities.experimental = { ...capabilities.experimental, cairn: true }),
+  initialize: () => {},
+  clear: () => {},
+};
 
 class Server {
   /**
@@ -35,20 +45,22 @@ class Server {
     return this.client?.state === State.Running && (offered?.includes(command) ?? false);
   }
 
-  /** A place in the protocol's terms, with what the editor complains about there. */
+  /** A range of a document in the protocol's terms. */
   place(document, range) {
     const { code2ProtocolConverter: converter } = this.client;
-    const complaints = vscode.languages.getDiagnostics(document.uri).filter((each) => each.range.intersection(range));
-    return {
-      uri: converter.asUri(document.uri),
-      range: converter.asRange(range),
-      diagnostics: converter.asDiagnosticsSync(complaints),
-    };
+    return { uri: converter.asUri(document.uri), version: document.version, range: converter.asRange(range) };
   }
 
-  /** Run a command of the server. */
-  execute(command, argument, token) {
-    return this.client.sendRequest(ExecuteCommandRequest.type, { command, arguments: [argument] }, token);
+  /** Run a command of the server; `report` is told how far it is. */
+  async execute(command, argument, report, cancellation) {
+    const workDoneToken = randomUUID();
+    const progress = this.client.onProgress(WorkDoneProgress.type, workDoneToken, ({ message }) => report(message));
+    try {
+      const params = { command, arguments: [argument], workDoneToken };
+      return await this.client.sendRequest(ExecuteCommandRequest.type, params, cancellation);
+    } finally {
+      progress.dispose();
+    }
   }
 
   restart() {
@@ -100,6 +112,7 @@ class Server {
       const running = { [State.Starting]: "starting", [State.Running]: "running" }[newState];
       this.onState(running ? { client: running } : {});
     });
+    client.registerFeature(OUR_PLUGIN);
     client.onNotification("cairn/status", (status) => this.onState({ server: status }));
     return client;
   }
