@@ -16,8 +16,6 @@ SUFFIX_CHARS = 4_000
 
 _WORD = re.compile(r"\w*\Z")
 _LINE_BREAK = re.compile(r"\r\n?")
-_MULTI_LINE_CLIENTS = ("Visual Studio Code", "VSCodium", "code-server", "Eglot")
-"""Names that editors start with which insert a menu item of several lines as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +62,13 @@ def _plain(text: str) -> str:
     return _LINE_BREAK.sub("\n", whole)
 
 
-def fim_request(hole: Hole, settings: Settings, *, client: str, document: str) -> FimRequest:
+def fim_request(hole: Hole, settings: Settings) -> FimRequest:
     """Ask for one line if something other than closing brackets follows on the cursor's line."""
     return FimRequest(
         prefix=hole.prefix,
         suffix=hole.suffix,
         max_tokens=settings.max_tokens,
         single_line=not is_only_closing(hole.suffix.partition("\n")[0]),
-        client=client,
-        document=document,
     )
 
 
@@ -88,42 +84,6 @@ def suggestion(hole: Hole, completion: Completion) -> str:
     )
 
 
-def inline_items(hole: Hole, text: str) -> list[types.InlineCompletionItem]:
-    """Ghost text: at most one item."""
-    if not text:
-        return []
-    return [types.InlineCompletionItem(insert_text=hole.lead + text, range=hole.replaced)]
-
-
-def menu_items(hole: Hole, text: str, *, is_multi_line: bool) -> types.CompletionList:
-    """Items for a completion menu: the first line and, where the editor can insert it, the whole text.
-
-    The list is marked incomplete, so that the editor asks again with every character.
-    """
-    first_line, _, more = text.partition("\n")
-    items = [_menu_item(hole, first_line, label=hole.lead + first_line)] if first_line.strip() else []
-    if more and is_multi_line:
-        headline = first_line or text.strip().partition("\n")[0]
-        items.append(_menu_item(hole, text, label=f"{hole.lead}{headline} …"))
-    return types.CompletionList(is_incomplete=True, items=items)
-
-
-def _menu_item(hole: Hole, text: str, *, label: str) -> types.CompletionItem:
-    return types.CompletionItem(
-        label=label,
-        kind=types.CompletionItemKind.Text,
-        detail="Cairn",
-        documentation=text if "\n" in text else None,
-        preselect=True,
-        sort_text="0000",
-        filter_text=hole.lead or label,
-        insert_text_mode=types.InsertTextMode.AsIs,
-        text_edit=types.TextEdit(range=hole.replaced, new_text=hole.lead + text),
-    )
-
-
-def takes_multi_line_items(settings: Settings, client_name: str) -> bool:
-    """Whether an editor's menu may be given items of several lines."""
-    if settings.multi_line_items == "auto":
-        return client_name.startswith(_MULTI_LINE_CLIENTS)
-    return settings.multi_line_items == "always"
+def inline_item(hole: Hole, text: str, command: types.Command | None = None) -> types.InlineCompletionItem:
+    """Ghost text; the editor runs `command` when all of it was accepted."""
+    return types.InlineCompletionItem(insert_text=hole.lead + text, range=hole.replaced, command=command)

@@ -19,9 +19,7 @@ class Latest(Generic[T]):
         Raises:
             CancelledError: The caller was cancelled. `work` is then cancelled too, but not waited for.
         """
-        older = self._tasks.get(key)
-        if older is not None:
-            older.cancel()
+        self.cancel(key)
         task = self._tasks[key] = asyncio.create_task(work)
         try:
             await asyncio.wait({task})
@@ -30,3 +28,9 @@ class Latest(Generic[T]):
             if self._tasks.get(key) is task:
                 del self._tasks[key]
         return None if task.cancelled() else task.result()
+
+    def cancel(self, key: str) -> None:
+        """End what runs for `key`, if anything does; its caller gets None."""
+        older = self._tasks.get(key)
+        if older is not None:
+            older.cancel()

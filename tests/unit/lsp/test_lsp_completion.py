@@ -10,11 +10,8 @@ from lsp.completion import (
     Hole,
     fim_request,
     inline_hole,
-    inline_items,
-    menu_hole,
-    menu_items,
+    inline_item,
     suggestion,
-    takes_multi_line_items,
 )
 from lsp.documents import Document
 from lsp.settings import Settings
@@ -37,15 +34,9 @@ def hole_at(text: str, line: int, character: int, selected: types.SelectedComple
     )
 
 
-def menu_hole_at(text: str, line: int, character: int) -> Hole:
-    """Take the hole for a menu."""
-    params = types.CompletionParams(types.TextDocumentIdentifier(URI), types.Position(line, character))
-    return menu_hole(document_of(text), params)
-
-
 def request_at(text: str, line: int, character: int) -> FimRequest:
     """Ask for ghost text with default settings."""
-    return fim_request(hole_at(text, line, character), Settings(), client="me", document=URI)
+    return fim_request(hole_at(text, line, character), Settings())
 
 
 def completion_of(text: str, finish_reason: FinishReason = "stop") -> Completion:
@@ -63,7 +54,6 @@ def test_the_text_around_the_cursor_is_sent_with_plain_line_breaks() -> None:
     request = request_at("a\r\nif x😀:\r\nb\r\n", 1, 6)
 
     assert (request.prefix, request.suffix) == ("a\nif x😀", ":\nb\n")
-    assert (request.client, request.document) == ("me", URI)
 
 
 def test_half_characters_are_replaced_before_they_reach_a_tokenizer() -> None:
@@ -92,8 +82,7 @@ def test_an_inline_item_says_what_to_insert_and_where() -> None:
     """The range is empty, at the cursor, in the editor's units."""
     hole = hole_at("😀 = ", 0, 99)
 
-    assert inline_items(hole, "1\n") == [types.InlineCompletionItem("1\n", range=span(0, 5, 5))]
-    assert inline_items(hole, "") == []
+    assert inline_item(hole, "1\n") == types.InlineCompletionItem("1\n", range=span(0, 5, 5))
 
 
 def test_a_selected_menu_item_is_extended() -> None:
@@ -101,50 +90,7 @@ def test_a_selected_menu_item_is_extended() -> None:
     hole = hole_at("prin", 0, 4, types.SelectedCompletionInfo(span(0, 0, 4), "print"))
 
     assert hole.prefix == "print"
-    assert inline_items(hole, "(x)") == [types.InlineCompletionItem("print(x)", range=span(0, 0, 4))]
-
-
-def test_a_menu_item_replaces_the_word_before_the_cursor() -> None:
-    """Editors filter by the typed word, so label, filter text and edit begin with it."""
-    hole = menu_hole_at("x = ret", 0, 7)
-
-    (item,) = menu_items(hole, "urn_value(1)", is_multi_line=False).items
-
-    assert hole.prefix == "x = ret"
-    assert (item.label, item.filter_text) == ("return_value(1)", "ret")
-    assert item.text_edit == types.TextEdit(span(0, 4, 7), "return_value(1)")
-
-
-def test_a_menu_holds_one_line_unless_the_editor_can_do_more() -> None:
-    """Several lines come as a second item, with the text in view."""
-    hole = menu_hole_at("de", 0, 2)
-    text = "f f():\n    return 1"
-
-    plain = menu_items(hole, text, is_multi_line=False)
-    rich = menu_items(hole, text, is_multi_line=True)
-
-    assert [item.label for item in plain.items] == ["def f():"]
-    assert [item.label for item in rich.items] == ["def f():", "def f(): …"]
-    assert rich.items[1].documentation == text
-    assert rich.items[1].insert_text_mode == types.InsertTextMode.AsIs
-    assert rich.is_incomplete
-
-
-def test_a_text_that_begins_with_a_line_break_has_no_single_line_item() -> None:
-    """An empty line is nothing to choose."""
-    hole = menu_hole_at("def f():", 0, 8)
-
-    assert menu_items(hole, "\n    return 1", is_multi_line=False).items == []
-    assert [item.label for item in menu_items(hole, "\n    return 1", is_multi_line=True).items] == ["return 1 …"]
-
-
-def test_several_lines_go_to_editors_known_to_insert_them() -> None:
-    """The setting decides; "auto" goes by the editor's name."""
-    assert takes_multi_line_items(Settings(), "Visual Studio Code - Insiders")
-    assert not takes_multi_line_items(Settings(), "Neovim")
-    assert not takes_multi_line_items(Settings(), "")
-    assert takes_multi_line_items(Settings(multi_line_items="always"), "Neovim")
-    assert not takes_multi_line_items(Settings(multi_line_items="never"), "Eglot")
+    assert inline_item(hole, "(x)") == types.InlineCompletionItem("print(x)", range=span(0, 0, 4))
 
 
 def test_an_answer_that_was_cancelled_is_not_shown() -> None:

@@ -1,5 +1,7 @@
 """Settings come from the editor; what cannot be used is said, not guessed."""
 
+from dataclasses import fields
+
 import pytest
 
 from lsp.settings import Settings, read_settings
@@ -13,12 +15,21 @@ def test_no_options_are_the_defaults(options: object) -> None:
 
 def test_known_options_are_taken() -> None:
     """Every setting can be set."""
-    options = {"max_tokens": 20, "debounce_ms": 150, "automatic": False, "multi_line_items": "always"}
+    options = {
+        "max_tokens": 20,
+        "debounce_ms": 150,
+        "early_ms": 0,
+        "automatic": False,
+        "cross_file": False,
+        "languages_off": ["markdown"],
+        "secret_patterns": ["*.vault"],
+        "acceptance_log": False,
+        "multi_line_items": "always",
+    }
+    wanted = Settings(**options | {"languages_off": ("markdown",), "secret_patterns": ("*.vault",)})
 
-    assert read_settings(options) == (
-        Settings(max_tokens=20, debounce_ms=150, automatic=False, multi_line_items="always"),
-        [],
-    )
+    assert read_settings(options) == (wanted, [])
+    assert options.keys() == {field.name for field in fields(Settings)}
 
 
 @pytest.mark.parametrize(
@@ -30,6 +41,9 @@ def test_known_options_are_taken() -> None:
         ({"max_tokens": True}, "'max_tokens' must be a whole number"),
         ({"automatic": 1}, "'automatic' must be true or false"),
         ({"multi_line_items": []}, "'multi_line_items' must be"),
+        ({"debounce_ms": "quick"}, "'debounce_ms' must be \"auto\" or a whole number up to 5000"),
+        ({"languages_off": "markdown"}, "'languages_off' must be a list of texts"),
+        ({"languages_off": [1]}, "'languages_off' must be a list of texts"),
         ([1], "must be an object"),
     ],
 )

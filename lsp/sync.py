@@ -1,0 +1,39 @@
+"""The editor's texts, as it tells them. What it never opened is left alone; no file is read from disk here."""
+
+from lsprotocol import types
+
+from lsp.complete import warm_up
+from lsp.documents import Document
+from lsp.session import CompletionServer, now_s
+
+
+def did_open(ls: CompletionServer, params: types.DidOpenTextDocumentParams) -> None:
+    """Take a document over from the editor."""
+    ls.documents[params.text_document.uri] = Document(params.text_document, ls.encoding)
+    ls.in_background(ls.warm_ups.run("", warm_up(ls)))
+
+
+def did_change(ls: CompletionServer, params: types.DidChangeTextDocumentParams) -> None:
+    """Follow an edit."""
+    document = ls.documents.get(params.text_document.uri)
+    if document is None:
+        return
+    was_dirty = document.is_dirty
+    document.change(params.text_document.version, params.content_changes)
+    ls.pace.typed(now_s())
+    if document.is_dirty and not was_dirty:
+        ls.tell_dirty(document)
+
+
+def did_save(ls: CompletionServer, params: types.DidSaveTextDocumentParams) -> None:
+    """Take the saved text if our copy is in doubt."""
+    document = ls.documents.get(params.text_document.uri)
+    if document is not None and document.is_dirty and params.text is not None:
+        document.replace(params.text)
+
+
+def did_close(ls: CompletionServer, params: types.DidCloseTextDocumentParams) -> None:
+    """Forget a document."""
+    ls.documents.pop(params.text_document.uri, None)
+    ls.shown.pop(params.text_document.uri, None)
+    ls.completions.cancel(params.text_document.uri)
