@@ -23,7 +23,7 @@ SCHEMA: dict[str, dict[str, Any]] = {
 
 
 def test_its_parts_do_what_they_say() -> None:
-    """node's own test runner runs units.test.mjs."""
+    """Node's own test runner runs units.test.mjs."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("no node here")

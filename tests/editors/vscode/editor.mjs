@@ -4,13 +4,13 @@ import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000; // for a machine with much else to do
 const KEY_DELAY_MS = 60;
 const GHOST = '[class*="ghost-text"]';
 
 /** Open the window of a code-server.
  *
- * @param place tools: the folder that holds node_modules/playwright-core; chromium: a program; url: of the code-server;
+ * @param place tools: the node_modules that hold playwright-core; chromium: a program; url: of the code-server;
  *   file: what to open; pictures: a folder
  */
 export async function openEditor({ tools, chromium, url, file, pictures }) {

@@ -44,7 +44,9 @@ async def initialized(ls: LanguageServer, _: object) -> None:
 
 
 @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
-async def inline_completion(_: LanguageServer, params: types.InlineCompletionParams) -> list[types.InlineCompletionItem]:
+async def inline_completion(
+    _: LanguageServer, params: types.InlineCompletionParams
+) -> list[types.InlineCompletionItem]:
     """Answer late."""
     record("complete", params.context.trigger_kind)
     await asyncio.sleep(SLOW_S)
