@@ -123,6 +123,15 @@ def test_escape_takes_nothing(seen: Seen) -> None:
     assert seen["afterEscape"] == typed(seen["afterWord"], line=21 + moved(seen), text="for")
 
 
+def test_the_code_actions_are_those_of_cairn(seen: Seen) -> None:
+    """Nothing else offers any in this file."""
+    if not seen["codeActions"]:
+        pytest.skip("this server lists no code actions")
+
+    assert "Explain with Cairn" in seen["codeActions"]
+    assert all("Cairn" in title for title in seen["codeActions"])
+
+
 def test_only_settings_that_somebody_changed_are_sent_to_the_server(asked: tuple[Seen, Scripted]) -> None:
     """By the server's names."""
     assert asked[1].said("settings") == [{"max_tokens": 100}]
