@@ -137,6 +137,15 @@ def test_only_settings_that_somebody_changed_are_sent_to_the_server(asked: tuple
     assert asked[1].said("settings") == [{"max_tokens": 100}]
 
 
+def test_a_changed_setting_counts_at_once(asked: tuple[Seen, Scripted]) -> None:
+    """The server goes on, with all settings that are not the default."""
+    seen, server = asked
+
+    assert seen["statusOnRequest"] == "Cairn: on request"
+    assert server.said("new settings")[-1] == {"cairn": {"max_tokens": 100, "automatic": False}}
+    assert len(server.said("settings")) == 1
+
+
 def test_the_server_is_told_that_commands_are_asked_for_and_shown_here(asked: tuple[Seen, Scripted]) -> None:
     """Which it offers to nobody else."""
     assert asked[1].said("experimental") == [{"cairn": True}]

@@ -72,6 +72,9 @@ const scenarios = {
     await editor.page.locator(".view-line", { hasText: "shout" }).waitFor();
     await editor.picture("edited");
     seen.afterEdit = await editor.saved();
+
+    await editor.run("Cairn: Toggle Completion While Typing");
+    seen.statusOnRequest = await editor.waitForStatus(/on request/);
   },
 
   /** There is no `cairn`, or none that lives. */

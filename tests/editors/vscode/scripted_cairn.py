@@ -43,6 +43,12 @@ async def initialized(ls: LanguageServer, _: object) -> None:
         os._exit(3)
 
 
+@server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+def did_change_configuration(_: LanguageServer, params: types.DidChangeConfigurationParams) -> None:
+    """Note the new settings."""
+    record("new settings", params.settings)
+
+
 @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
 async def inline_completion(
     _: LanguageServer, params: types.InlineCompletionParams

@@ -37,7 +37,7 @@ exports.activate = (context) => {
   for (const [name, command] of Object.entries(SELECTION_COMMANDS)) {
     commands[name] = () => askAboutSelection(server, command, show);
   }
-  context.subscriptions.push(log, status, answers, vscode.workspace.onDidChangeConfiguration(restartIfChanged));
+  context.subscriptions.push(log, status, answers, vscode.workspace.onDidChangeConfiguration(takeSettings));
   context.subscriptions.push(...Object.entries(commands).map((entry) => vscode.commands.registerCommand(...entry)));
   void server.restart(); // the editor does not wait for it
 };
@@ -65,8 +65,10 @@ function toggleAutomatic() {
   return configuration.update("automatic", !configuration.get("automatic"), vscode.ConfigurationTarget.Global);
 }
 
-function restartIfChanged(change) {
-  if (change.affectsConfiguration("cairn")) {
+function takeSettings(change) {
+  if (change.affectsConfiguration("cairn.path")) {
     void server.restart();
+  } else if (change.affectsConfiguration("cairn")) {
+    void server.configure();
   }
 }

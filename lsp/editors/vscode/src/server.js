@@ -6,6 +6,7 @@ const os = require("os");
 const vscode = require("vscode");
 const {
   CloseAction,
+  DidChangeConfigurationNotification,
   ErrorAction,
   ExecuteCommandRequest,
   LanguageClient,
@@ -61,6 +62,18 @@ class Server {
     } finally {
       progress.dispose();
     }
+  }
+
+  /** Take over settings that have changed. */
+  async configure() {
+    if (this.client?.state !== State.Running) {
+      await this.restart();
+      return;
+    }
+    const configuration = vscode.workspace.getConfiguration("cairn");
+    this.onState({ isAutomatic: configuration.get("automatic") });
+    const settings = { cairn: changedOptions(this.settingNames, configuration) };
+    await this.client.sendNotification(DidChangeConfigurationNotification.type, { settings });
   }
 
   restart() {
