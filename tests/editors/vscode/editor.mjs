@@ -15,7 +15,8 @@ const GHOST = '[class*="ghost-text"]';
  */
 export async function openEditor({ tools, chromium, url, file, pictures }) {
   const playwright = createRequire(path.join(tools, "any.js"))("playwright-core");
-  const browser = await playwright.chromium.launch({ executablePath: chromium, args: ["--no-sandbox", "--disable-gpu"] });
+  const args = ["--no-sandbox", "--disable-gpu"];
+  const browser = await playwright.chromium.launch({ executablePath: chromium, args });
   const page = await browser.newPage({ viewport: { width: 960, height: 600 }, deviceScaleFactor: 2 });
   page.setDefaultTimeout(PATIENCE_MS);
   const payload = JSON.stringify([["openFile", `vscode-remote://${new URL(url).host}${file}`]]);

@@ -19,9 +19,12 @@ const scenarios = {
     await editor.goTo(16 + moved, 5);
     await editor.type("for");
     seen.part = await editor.ghost();
-    await editor.press("Control+ArrowRight"); // takes the blank
     await editor.press("Control+ArrowRight");
     seen.restOfPart = await editor.ghost();
+    if (seen.restOfPart.line === seen.part.line.trimStart()) { // a blank before the word counts as one
+      await editor.press("Control+ArrowRight");
+      seen.restOfPart = await editor.ghost();
+    }
     await editor.picture("word-accepted");
     await editor.press("Escape");
     seen.afterWord = await editor.saved();

@@ -76,7 +76,9 @@ for (const [state, text] of [
   ["never heard of", "$(layers) Cairn"],
 ]) {
   test(`the state "${state}" of the server is shown, with its model and message in the tooltip only`, () => {
-    const shown = describe({ client: "running", server: { state, model: "qwen", message: "2 tokens" }, isAutomatic: true });
+    const server = { state, model: "qwen", message: "2 tokens" };
+
+    const shown = describe({ client: "running", server, isAutomatic: true });
 
     assert.equal(shown.text, text);
     assert.equal(shown.tooltip, "Cairn · qwen\n2 tokens");

@@ -1,7 +1,7 @@
 "use strict";
-// Slow answers. After 750 ms without ghost text the editor opens its menu of words instead, drops the request and does
-// not ask again (`editor.quickSuggestions`: "offWhenInlineCompletions", its default since 2026). A model on a laptop's
-// processor needs longer than that; so the request is kept while the cursor rests, and its answer shown when it comes.
+// Slow answers. After 750 ms without ghost text the editor opens its menu of words, drops the request and does not ask
+// again (1.139: `editor.quickSuggestions` is "offWhenInlineCompletions" if nobody sets it). A model on a laptop's
+// processor needs longer; so the request is kept while the cursor rests, and its answer shown when it comes.
 
 const vscode = require("vscode");
 
@@ -15,10 +15,11 @@ class Patience {
   /** Middleware of vscode-languageclient. */
   provideInlineCompletionItems(document, position, context, token, next) {
     const place = { document, version: document.version, position };
-    const late = this.late;
-    this.late = undefined;
-    if (late && isSame(late.place, place) && !context.selectedCompletionInfo) {
-      return late.items;
+    if (this.late && !isSame(this.late.place, place)) {
+      this.late = undefined;
+    }
+    if (this.late && !context.selectedCompletionInfo) {
+      return this.late.items; // the menu is not open, or not any more
     }
     const request = new vscode.CancellationTokenSource();
     const answer = Promise.resolve(next(document, position, context, request.token));
@@ -42,8 +43,10 @@ class Patience {
 
 function isCursorAt({ document, version, position }) {
   const editor = vscode.window.activeTextEditor;
-  const isHere = editor?.document === document && vscode.window.state.focused;
-  return isHere && document.version === version && editor.selection.isEmpty && editor.selection.active.isEqual(position);
+  if (editor?.document !== document || document.version !== version || !vscode.window.state.focused) {
+    return false;
+  }
+  return editor.selection.isEmpty && editor.selection.active.isEqual(position);
 }
 
 function isSame(one, other) {

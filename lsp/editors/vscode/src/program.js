@@ -1,5 +1,5 @@
 "use strict";
-// Where the `cairn` command is. A workspace must not be able to slip in its own, so nothing is looked up relative to one.
+// Where the `cairn` command is. Nothing is looked up in a workspace: it must not be able to slip in its own.
 
 const fs = require("fs");
 const path = require("path");

@@ -88,7 +88,7 @@ class Server {
   }
 
   queue(work) {
-    this.turn = this.turn.then(work);
+    this.turn = this.turn.then(work, work);
     return this.turn;
   }
 
