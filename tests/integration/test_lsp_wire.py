@@ -58,10 +58,10 @@ class Wire:
         self.send("textDocument/didOpen", {"textDocument": item})
 
     async def ghost(self) -> Any:
-        """Ask for ghost text at the start of the document."""
+        """Ask for ghost text at the end of the first line."""
         params = {
             "textDocument": {"uri": "file:///a"},
-            "position": {"line": 0, "character": 0},
+            "position": {"line": 0, "character": 999},
             "context": {"triggerKind": 2},
         }
         return (await self.ask("textDocument/inlineCompletion", params))["result"]
