@@ -1,0 +1,368 @@
+"""The Neovim plugin beside a scripted server: what is shown, what keys do, what the server hears."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.editors.neovim import PLUGIN, SERVER, Neovim, find_neovim, lua_string, running, wait_for
+
+Open = Callable[..., Neovim]
+
+
+@pytest.fixture
+def open_file(home: Path) -> Iterator[Open]:
+    """Open a file of this text, and type at its end in Insert mode."""
+    program = find_neovim()
+    with ExitStack() as stack:
+
+        def open_file(text: str = "", *, setup: str = "", before: str = "", encoding: str = "utf-8") -> Neovim:
+            file = home / "a.py"
+            file.write_bytes(text.encode())
+            init = (
+                f"vim.opt.runtimepath:append({lua_string(str(PLUGIN))}); dofile({lua_string(str(SERVER))}); {before}\n"
+                f"fake.script.encoding = {lua_string(encoding)}\n"
+                f"require('cairn').setup(vim.tbl_extend('force', {{ cmd = fake.cmd }}, {{ {setup} }}))"
+            )
+            neovim = stack.enter_context(running(program, home, init, file))
+            wait_for(lambda: neovim.lua("#vim.lsp.get_clients({ name = 'cairn' })"))
+            neovim.type("GA")
+            return neovim
+
+        yield open_file
+
+
+def answer_with(neovim: Neovim, text: str, more: str = "{}") -> None:
+    """Let the server answer every question with this text at the cursor."""
+    neovim.do(f"fake.script.answer = fake.items({lua_string(text)}, {more})")
+
+
+def test_a_suggestion_is_drawn_at_the_cursor_and_below_it(open_file: Open) -> None:
+    """The buffer holds nothing of it."""
+    neovim = open_file()
+    answer_with(neovim, "f(a):\n    return a")
+
+    neovim.type("de")
+
+    neovim.wait_for_ghost("f(a):\n    return a")
+    assert neovim.text == "de"
+
+
+def test_typing_along_with_a_suggestion_keeps_it_before_the_server_has_answered(open_file: Open) -> None:
+    """What was typed goes from the front of it."""
+    neovim = open_file()
+    answer_with(neovim, "return a")
+    neovim.type(" ")
+    neovim.wait_for_ghost("return a")
+    neovim.do("fake.script.answer = nil")
+
+    neovim.type("ret")
+
+    assert neovim.ghost == "urn a"
+
+
+def test_a_line_break_typed_along_keeps_the_suggestion(open_file: Open) -> None:
+    """Also with the indentation that the editor adds."""
+    neovim = open_file("    a", before="vim.o.autoindent = true")
+    answer_with(neovim, "= 1\n    b = 2")
+    neovim.type(" ")
+    neovim.wait_for_ghost("= 1\n    b = 2")
+    neovim.do("fake.script.answer = nil")
+
+    neovim.type("= 1<CR>")
+
+    assert neovim.text == "    a = 1\n    "
+    assert neovim.ghost == "b = 2"
+
+
+def test_typing_something_else_takes_the_suggestion_away(open_file: Open) -> None:
+    """At once, not when the next answer comes."""
+    neovim = open_file()
+    answer_with(neovim, "return a")
+    neovim.type(" ")
+    neovim.wait_for_ghost("return a")
+    neovim.do("fake.script.answer = nil")
+
+    neovim.type("x")
+
+    assert neovim.ghost == ""
+
+
+def test_while_typing_along_only_more_of_the_same_replaces_what_is_shown(open_file: Open) -> None:
+    """A first line that came early grows; another text does not make the screen flicker."""
+    neovim = open_file()
+    answer_with(neovim, "return a")
+    neovim.type(" ")
+    neovim.wait_for_ghost("return a")
+
+    answer_with(neovim, "raise")
+    neovim.type("r")
+    wait_for(lambda: neovim.lua("fake.asked[#fake.asked].position.character == 2"))
+    assert neovim.ghost == "eturn a"
+
+    answer_with(neovim, "turn a\n    # done")
+    neovim.type("e")
+    neovim.wait_for_ghost("turn a\n    # done")
+
+
+def test_one_request_is_in_flight_and_a_late_answer_is_dropped(open_file: Open) -> None:
+    """The older one is cancelled."""
+    neovim = open_file()
+    neovim.type("a")
+    wait_for(lambda: neovim.lua("fake.asked[#fake.asked].position.character == 1"))
+    older = neovim.lua("#fake.asked")
+
+    neovim.type("b")
+    wait_for(lambda: neovim.lua("fake.asked[#fake.asked].position.character == 2"))
+    neovim.do(f"fake.answer({older}, 'late')")
+    assert neovim.ghost == ""
+
+    neovim.do("fake.answer(#fake.asked, 'in time')")
+    neovim.wait_for_ghost("in time")
+    assert neovim.lua("#fake.cancelled") >= 1
+
+
+def test_tab_inserts_all_of_it_in_one_step_of_undo_and_tells_the_server(open_file: Open) -> None:
+    """The cursor stands behind it; what was typed before stays when it is undone."""
+    neovim = open_file()
+    answer_with(neovim, "f(a):\n    return a", "{ command = { command = 'cairn.accepted', arguments = { 'id7' } } }")
+    neovim.type("de")
+    neovim.wait_for_ghost("f(a):\n    return a")
+    neovim.do("fake.script.answer = nil")
+
+    neovim.type("<Tab>")
+
+    assert neovim.text == "def(a):\n    return a"
+    assert neovim.lua("vim.api.nvim_win_get_cursor(0)") == [2, 12]
+    assert neovim.lua("fake.executed") == [{"command": "cairn.accepted", "arguments": ["id7"]}]
+
+    neovim.type("<Esc>u")
+    assert neovim.text == "de"
+
+
+def test_typing_after_a_suggestion_was_taken_is_undone_apart(open_file: Open) -> None:
+    """Undo takes the typing, then the suggestion."""
+    neovim = open_file()
+    answer_with(neovim, "pass")
+    neovim.type("if x: ")
+    neovim.wait_for_ghost("pass")
+    neovim.do("fake.script.answer = nil")
+
+    neovim.type("<Tab>  # why<Esc>u")
+    assert neovim.text == "if x: pass"
+
+    neovim.type("u")
+    assert neovim.text == "if x: "
+
+
+def test_words_and_lines_are_taken_one_by_one(open_file: Open) -> None:
+    """The rest stays on the screen, and nothing counts as accepted before all of it is."""
+    neovim = open_file()
+    answer_with(neovim, "größe = f(a)\nb = 2", "{ command = { command = 'cairn.accepted', arguments = {} } }")
+    neovim.type(" ")
+    neovim.wait_for_ghost("größe = f(a)\nb = 2")
+    neovim.do("fake.script.answer = nil")
+
+    neovim.type("<C-Right>")
+    assert (neovim.text, neovim.ghost) == (" größe", " = f(a)\nb = 2")
+    neovim.type("<C-Right>")
+    assert (neovim.text, neovim.ghost) == (" größe =", " f(a)\nb = 2")
+    neovim.type("<C-Down>")
+    assert (neovim.text, neovim.ghost) == (" größe = f(a)", "\nb = 2")
+    assert neovim.lua("fake.executed") == []
+
+    neovim.type("<C-Down>")
+    assert (neovim.text, neovim.ghost) == (" größe = f(a)\nb = 2", "")
+    assert len(neovim.lua("fake.executed")) == 1
+
+
+@pytest.mark.parametrize(
+    ("mapping", "result"),
+    [
+        ("", "a\t"),
+        ("vim.keymap.set('i', '<Tab>', 'mine')", "amine"),
+        ("vim.keymap.set('i', '<Tab>', function() return 'mine' end, { expr = true })", "amine"),
+    ],
+)
+def test_tab_is_what_it_was_while_nothing_is_shown(open_file: Open, mapping: str, result: str) -> None:
+    """A tab, or what the user had made of it before."""
+    neovim = open_file("a", before=f"vim.g.python_recommended_style = 0; {mapping}")
+
+    neovim.type("<Tab>")
+
+    assert neovim.text == result
+
+
+def test_setting_up_twice_leaves_the_keys_as_they_are(open_file: Open) -> None:
+    """The key would otherwise stand for itself."""
+    neovim = open_file("a", before="vim.g.python_recommended_style = 0")
+
+    neovim.do("require('cairn').setup({})")
+    neovim.type("<Tab>")
+
+    assert neovim.text == "a\t"
+
+
+def test_a_dismissed_suggestion_stays_away_until_something_is_typed(open_file: Open) -> None:
+    """Ctrl-] asks nobody again."""
+    neovim = open_file()
+    answer_with(neovim, "pass")
+    neovim.type(" ")
+    neovim.wait_for_ghost("pass")
+    num_asked = neovim.lua("#fake.asked")
+
+    neovim.type("<C-]>")
+
+    assert (neovim.ghost, neovim.text) == ("", " ")
+    assert neovim.lua("#fake.asked") == num_asked
+    neovim.type(" ")
+    neovim.wait_for_ghost("pass")
+
+
+def test_an_open_menu_hides_the_suggestion_and_gives_it_back(open_file: Open) -> None:
+    """Neither key nor screen is shared by two suggestions."""
+    neovim = open_file("alpha alphabet\n\n", before="vim.o.completeopt = 'menuone,noinsert'")
+    answer_with(neovim, "bet")
+    neovim.type("al")
+    neovim.wait_for_ghost("bet")
+
+    neovim.type("<C-n>")
+    wait_for(lambda: neovim.lua("vim.fn.pumvisible()"))
+    wait_for(lambda: neovim.ghost == "")
+
+    neovim.type("<C-e>")
+    neovim.wait_for_ghost("bet")
+
+
+def test_leaving_insert_mode_clears_the_screen(open_file: Open) -> None:
+    """And cancels what is in flight."""
+    neovim = open_file()
+    answer_with(neovim, "pass")
+    neovim.type(" ")
+    neovim.wait_for_ghost("pass")
+
+    neovim.type("<Esc>")
+
+    assert neovim.ghost == ""
+
+
+@pytest.mark.parametrize(("encoding", "start"), [("utf-8", 4), ("utf-16", 2), ("utf-32", 1)])
+def test_ranges_are_read_in_the_units_of_the_server(open_file: Open, encoding: str, start: int) -> None:
+    """An item may begin with text that is typed already; here behind a character of two UTF-16 units."""
+    neovim = open_file("🪨", encoding=encoding)
+    neovim.do(f"""fake.script.answer = function(params)
+      local range = {{ start = {{ line = 0, character = {start} }}, ['end'] = params.position }}
+      return {{ {{ insertText = 'xyz', range = range }} }}
+    end""")
+
+    neovim.type("x")
+    neovim.wait_for_ghost("yz")
+    neovim.type("<Tab>")
+
+    assert neovim.text == "🪨xyz"
+    assert neovim.lua("fake.asked[#fake.asked].position.character") == start + (3 if encoding else 0)
+
+
+def test_a_file_with_windows_line_breaks_keeps_them(open_file: Open, home: Path) -> None:
+    """The suggestion's lines are broken as the file's are."""
+    neovim = open_file("a\r\nb\r\n")
+    answer_with(neovim, "\nc")
+    neovim.type(" ")
+    neovim.wait_for_ghost("\nc")
+
+    neovim.type("<Tab><Esc>")
+    neovim.do("vim.cmd('write')")
+
+    assert (home / "a.py").read_bytes() == b"a\r\nb \r\nc\r\n"
+
+
+def test_what_follows_the_cursor_is_drawn_behind_the_last_line(open_file: Open) -> None:
+    """It will stand there; nothing is hidden under the suggestion."""
+    neovim = open_file("f()")
+    answer_with(neovim, "\n    a\n")
+
+    neovim.type("<Left> ")
+    neovim.wait_for_ghost(" \n    a\n")
+
+    marks = "vim.api.nvim_buf_get_extmarks(0, vim.api.nvim_get_namespaces().cairn, 0, -1, { details = true })"
+    (mark,) = neovim.lua(marks)
+    assert mark[3]["virt_text_pos"] == "overlay"
+    assert [chunk[0] for chunk in mark[3]["virt_lines"][-1]] == ["", ")"]
+    neovim.type("<Tab>")
+    assert neovim.text == "f( \n    a\n)"
+
+
+def test_in_manual_mode_only_the_trigger_key_asks(open_file: Open) -> None:
+    """And says that it was asked."""
+    neovim = open_file(setup="automatic = false")
+    answer_with(neovim, "pass")
+
+    neovim.type("if x: ")
+    assert neovim.lua("#fake.asked") == 0
+    neovim.type(r"<M-\>")
+
+    neovim.wait_for_ghost("pass")
+    assert neovim.lua("fake.asked[1].context.triggerKind") == 1
+    neovim.type("<Esc>:Cairn toggle<CR>A ")
+    wait_for(lambda: neovim.lua("fake.asked[#fake.asked].context.triggerKind") == 2)
+
+
+def test_the_statusline_says_what_the_server_said(open_file: Open) -> None:
+    """Quiet while it is idle."""
+    neovim = open_file()
+    assert neovim.lua("require('cairn').status()") == "cairn"
+
+    neovim.do("fake.script.notify('cairn/status', { state = 'loading', model = 'm', message = '' })")
+
+    wait_for(lambda: neovim.lua("require('cairn').status()") == "cairn: loading")
+
+
+def test_an_instruction_goes_to_the_server_with_the_lines(open_file: Open) -> None:
+    """`:2,3Cairn edit …`"""
+    neovim = open_file("a\nb\nc\n")
+
+    neovim.type("<Esc>")
+    neovim.do("vim.cmd('2,3Cairn edit use a loop')")
+
+    (executed,) = wait_for(lambda: neovim.lua("fake.executed"))
+    assert executed["command"] == "cairn.edit"
+    assert executed["arguments"][1:] == [
+        {"start": {"line": 1, "character": 0}, "end": {"line": 3, "character": 0}},
+        "use a loop",
+    ]
+
+
+def test_the_server_starts_again_on_request(open_file: Open) -> None:
+    """With another id, for the same buffer."""
+    neovim = open_file()
+    older = neovim.lua("vim.lsp.get_clients({ name = 'cairn', bufnr = 0 })[1].id")
+
+    neovim.do("vim.cmd('Cairn restart')")
+
+    wait_for(lambda: neovim.lua(f"(vim.lsp.get_clients({{ name = 'cairn', bufnr = 0 }})[1] or {{}}).id") not in (older, None))
+
+
+def test_health_finds_nothing_wrong(open_file: Open) -> None:
+    """And every sub-command is in the help."""
+    neovim = open_file()
+    neovim.type("<Esc>")
+
+    neovim.do("vim.cmd('checkhealth cairn')")
+    report = neovim.text
+
+    assert "ERROR" not in report
+    assert "WARNING" not in report
+    assert "positions in utf-8" in report
+
+
+def test_the_help_names_every_command_and_option(open_file: Open) -> None:
+    """Of `:Cairn` and of `setup`."""
+    neovim = open_file()
+    names = neovim.lua("require('cairn.commands').names()")
+    names += neovim.lua("vim.tbl_keys(require('cairn').options)")
+    names += neovim.lua("vim.tbl_keys(require('cairn').options.keys)")
+
+    help_text = (PLUGIN / "doc" / "cairn.txt").read_text()
+
+    assert [name for name in names if name not in help_text] == []
