@@ -1,8 +1,10 @@
 """Neovim under a test: keys go in as a person's would, and what it holds is asked over its socket."""
 
 import contextlib
+import functools
 import json
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -10,12 +12,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgpack
 import pytest
 
 PLUGIN = Path(__file__).parents[2] / "lsp" / "editors" / "neovim"
 SERVER = Path(__file__).with_name("neovim_server.lua")
 
 
+@functools.cache
 def find_neovim() -> str:
     """Path of `nvim`, from the virtual environment or from PATH; skips the test where there is none new enough."""
     program = shutil.which("nvim", path=str(Path(sys.executable).parent)) or shutil.which("nvim")
@@ -38,32 +42,32 @@ def wait_for(look: Callable[[], Any], *, timeout_s: float = 10.0) -> Any:
 
 
 class Neovim:
-    """A running Neovim.
+    """A running Neovim, and a connection to it: MessagePack-RPC, one question at a time."""
 
-    Attributes:
-        program: Its path.
-        socket: Where it listens.
-    """
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._answers = msgpack.Unpacker()
 
-    def __init__(self, program: str, socket: Path) -> None:
-        self.program = program
-        self.socket = socket
+    def call(self, method: str, *arguments: Any) -> Any:
+        """Result of a function of Neovim's API."""
+        self._connection.sendall(msgpack.packb([0, 0, method, arguments]))
+        while (answer := next(self._answers, None)) is None:
+            self._answers.feed(self._connection.recv(1 << 16))
+        _, _, error, result = answer
+        assert error is None, error
+        return result
 
     def lua(self, expression: str) -> Any:
         """Value of a Lua expression."""
-        script = f"json_encode(luaeval({json.dumps(expression, ensure_ascii=False)}))"
-        command = [self.program, "--server", str(self.socket), "--remote-expr", script]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return self.call("nvim_exec_lua", f"return {expression}", [])
 
     def do(self, statements: str) -> None:
         """Run Lua statements."""
-        self.lua(f"(function() {statements} end)()")
+        self.call("nvim_exec_lua", statements, [])
 
     def type(self, keys: str) -> None:
         """Press keys, in Neovim's notation: `<Tab>`, `<lt>`. It works them off before it answers the next question."""
-        self.lua(f"vim.api.nvim_input({lua_string(keys)})")
+        self.call("nvim_input", keys)
 
     @property
     def text(self) -> str:
@@ -88,14 +92,23 @@ def lua_string(text: str) -> str:
 @contextlib.contextmanager
 def running(program: str, home: Path, init: str, file: Path | None = None) -> Iterator[Neovim]:
     """Run Neovim without a screen; it is gone afterwards."""
-    (home / "init.lua").write_text(init)
-    neovim = Neovim(program, home / "nvim.sock")
-    command = [program, "-n", "--headless", "-u", str(home / "init.lua"), "--listen", str(neovim.socket)]
+    (home / "init.lua").write_text(f"vim.g.loaded_python3_provider = 0\n{init}")  # looking for one takes half a second
+    address = home / "nvim.sock"
+    command = [program, "-n", "--headless", "-u", str(home / "init.lua"), "--listen", str(address)]
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen([*command, *([str(file)] if file else [])], cwd=home, **quiet) as process:
         try:
-            wait_for(neovim.socket.exists)
-            yield neovim
+            with connected(address) as neovim:
+                yield neovim
         finally:
-            process.terminate()
-            process.wait(10)
+            process.kill()
+            address.unlink()
+
+
+@contextlib.contextmanager
+def connected(address: Path) -> Iterator[Neovim]:
+    """Connect to a Neovim that was just started."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(20)
+        wait_for(lambda: connection.connect_ex(str(address)) == 0)
+        yield Neovim(connection)
