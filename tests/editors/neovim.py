@@ -18,6 +18,22 @@ import pytest
 PLUGIN = Path(__file__).parents[2] / "lsp" / "editors" / "neovim"
 SERVER = Path(__file__).with_name("neovim_server.lua")
 
+DRAWN = """
+-- What is drawn at the cursor and below, with its line breaks.
+function _G.drawn()
+  local namespace = vim.api.nvim_get_namespaces().cairn
+  local mark = namespace and vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, { details = true })[1]
+  if not mark then
+    return ''
+  end
+  local lines = { mark[4].virt_text[1][1] }
+  for _, line in ipairs(mark[4].virt_lines or {}) do
+    table.insert(lines, line[1][1])
+  end
+  return table.concat(lines, '\\n')
+end
+"""
+
 
 @functools.cache
 def find_neovim() -> str:
@@ -92,7 +108,9 @@ def lua_string(text: str) -> str:
 @contextlib.contextmanager
 def running(program: str, home: Path, init: str, file: Path | None = None) -> Iterator[Neovim]:
     """Run Neovim without a screen; it is gone afterwards."""
-    (home / "init.lua").write_text(f"vim.g.loaded_python3_provider = 0\n{init}")  # looking for one takes half a second
+    (home / "init.lua").write_text(
+        f"vim.g.loaded_python3_provider = 0\n{DRAWN}\n{init}"
+    )  # looking for one takes half a second
     address = home / "nvim.sock"
     command = [program, "-n", "--headless", "-u", str(home / "init.lua"), "--listen", str(address)]
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

@@ -70,17 +70,3 @@ _G.fake = { cmd = server, asked = asked, cancelled = cancelled, executed = execu
 function _G.fake.answer(index, text)
   open[index](nil, items(text)(asked[index]))
 end
-
--- What is drawn at the cursor and below, with its line breaks.
-function _G.drawn()
-  local namespace = vim.api.nvim_get_namespaces().cairn
-  local mark = namespace and vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, { details = true })[1]
-  if not mark then
-    return ''
-  end
-  local lines = { mark[4].virt_text[1][1] }
-  for _, line in ipairs(mark[4].virt_lines or {}) do
-    table.insert(lines, line[1][1])
-  end
-  return table.concat(lines, '\n')
-end

@@ -187,11 +187,14 @@ function M.setup()
   end
   on({ 'InsertEnter', 'TextChangedI', 'CursorMovedI', 'TextChangedP' }, on_typing)
   on('CompleteChanged', erase)
-  on('CompleteDone', vim.schedule_wrap(function()
-    if is_inserting() then
-      on_typing()
-    end
-  end))
+  on(
+    { 'CompleteDone', 'LspAttach' },
+    vim.schedule_wrap(function()
+      if is_inserting() then
+        on_typing()
+      end
+    end)
+  )
   on({ 'InsertLeave', 'BufLeave' }, M.dismiss)
 end
 
