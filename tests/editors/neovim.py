@@ -7,13 +7,14 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgpack
 import pytest
+
+from tests.editors.terminal import wait_for
 
 PLUGIN = Path(__file__).parents[2] / "lsp" / "editors" / "neovim"
 SERVER = Path(__file__).with_name("neovim_server.lua")
@@ -46,15 +47,6 @@ def find_neovim() -> str:
     if major_minor < (0, 10):
         pytest.skip(f"the plugin needs Neovim 0.10, and {program} is {version.split()[1]}")
     return program
-
-
-def wait_for(look: Callable[[], Any], *, timeout_s: float = 10.0) -> Any:
-    """Look again and again until something true is seen."""
-    deadline = time.monotonic() + timeout_s
-    while not (seen := look()):
-        assert time.monotonic() < deadline, f"not seen within {timeout_s} s"
-        time.sleep(0.02)
-    return seen
 
 
 class Neovim:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.editors.neovim import PLUGIN, SERVER, Neovim, find_neovim, lua_string, running, wait_for
+from tests.editors.neovim import PLUGIN, SERVER, Neovim, find_neovim, lua_string, running
+from tests.editors.terminal import wait_for
 
 Open = Callable[..., Neovim]
 
