@@ -1,14 +1,18 @@
-"""What tests of real editors ask for: a daemon with the built-in model, and the demonstration file with its holes."""
+"""What tests of real editors ask for: editors, a daemon with the built-in model, a file with holes."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from tests.editors.neovim import PLUGIN, SERVER, Neovim, Open, find_neovim, lua_string, running
+from tests.editors.terminal import wait_for
 from tests.integration.conftest import cairn
 
-__all__ = ["cairn", "demo_file", "server_command"]
+__all__ = ["cairn", "demo_file", "open_file", "server_command"]
 
 
 @pytest.fixture
@@ -19,7 +23,29 @@ def server_command(cairn: object) -> list[str]:
 
 @pytest.fixture
 def demo_file(home: Path) -> Path:
-    """The file that `cairn demo` completes; in line 24 a call is open after `isinstance(name, `."""
+    """The file that `cairn demo` completes; one of its lines ends in `isinstance(name, `."""
     file = home / "notes.py"
     file.write_text(files("assistant").joinpath("demo_file.txt").read_text().replace("⟨hole⟩", ""))
     return file
+
+
+@pytest.fixture
+def open_file(home: Path) -> Iterator[Open]:
+    """Open a file of this text, and type at its end in Insert mode."""
+    program = find_neovim()
+    with ExitStack() as stack:
+
+        def open_file(text: str = "", *, setup: str = "", before: str = "", encoding: str = "utf-8") -> Neovim:
+            file = home / "a.py"
+            file.write_bytes(text.encode())
+            init = (
+                f"vim.opt.runtimepath:append({lua_string(str(PLUGIN))}); dofile({lua_string(str(SERVER))}); {before}\n"
+                f"fake.script.encoding = {lua_string(encoding)}\n"
+                f"require('cairn').setup(vim.tbl_extend('force', {{ cmd = fake.cmd }}, {{ {setup} }}))"
+            )
+            neovim = stack.enter_context(running(program, home, init, file))
+            wait_for(lambda: neovim.lua("#vim.lsp.get_clients({ name = 'cairn' })"))
+            neovim.type("GA")
+            return neovim
+
+        yield open_file

@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +90,10 @@ class Neovim:
     def wait_for_ghost(self, text: str) -> None:
         """Wait until exactly this is drawn."""
         wait_for(lambda: self.ghost == text)
+
+
+Open = Callable[..., Neovim]
+"""The fixture `open_file`."""
 
 
 def lua_string(text: str) -> str:

@@ -21,7 +21,7 @@ local function server(dispatchers)
   end
   handlers['workspace/executeCommand'] = function(params)
     table.insert(executed, params)
-    return vim.NIL
+    return script.result or vim.NIL
   end
   script.notify = dispatchers.notification
   return {

@@ -1,42 +1,11 @@
 --- `:Cairn` and its sub-commands.
+local actions = require('cairn.actions')
 local server = require('cairn.server')
 
 local M = {}
 
 local function tell(message, level)
   vim.notify('Cairn: ' .. message, level or vim.log.levels.INFO)
-end
-
---- Run the server's code action of this command on the lines; the server says what it needs if it cannot.
-local function code_action(command)
-  return function(call)
-    vim.lsp.buf.code_action({
-      apply = true,
-      range = { start = { call.line1, 0 }, ['end'] = { call.line2, #vim.fn.getline(call.line2) } },
-      filter = function(action)
-        local named = type(action.command) == 'table' and action.command.command or action.command
-        return named == command or (type(action.data) == 'table' and action.data.command == command)
-      end,
-    })
-  end
-end
-
-local function lines_as_range(call)
-  return {
-    start = { line = call.line1 - 1, character = 0 },
-    ['end'] = { line = call.line2, character = 0 },
-  }
-end
-
-local function edit(call)
-  local client = server.client(0)
-  if not client then
-    return tell('no server for this buffer', vim.log.levels.WARN)
-  end
-  local arguments = { vim.uri_from_bufnr(0), lines_as_range(call), table.concat(call.fargs, ' ', 2) }
-  server.execute(client, 'cairn.edit', arguments, 0, function(message)
-    tell(message, vim.log.levels.ERROR)
-  end)
 end
 
 local function status()
@@ -59,11 +28,11 @@ M.commands = {
   complete = function()
     require('cairn').complete()
   end,
-  edit = edit,
-  explain = code_action('cairn.explain'),
-  document = code_action('cairn.document'),
-  tests = code_action('cairn.tests'),
-  fix = code_action('cairn.fix'),
+  explain = actions.on_lines('cairn.explain'),
+  document = actions.on_lines('cairn.document'),
+  tests = actions.on_lines('cairn.tests'),
+  fix = actions.on_lines('cairn.fix', actions.diagnostic),
+  edit = actions.on_lines('cairn.edit', actions.instruction),
 }
 
 local function run(call)

@@ -6,9 +6,11 @@ local said = { state = 'idle' }
 --- The newer form exists since Neovim 0.11, the older until 0.12.
 local has_methods = vim.fn.has('nvim-0.11') == 1
 
+--- What this Neovim can do, and what the plugin adds.
 local function capabilities()
   local all = vim.lsp.protocol.make_client_capabilities()
   all.textDocument.inlineCompletion = { dynamicRegistration = false }
+  all.experimental = { cairn = true } -- what a command answers is shown here
   return all
 end
 
@@ -29,6 +31,7 @@ function M.start(buffer)
     root_dir = vim.fs.root(buffer, '.git'),
     init_options = next(options.settings) and options.settings or nil,
     capabilities = capabilities(),
+    commands = require('cairn.actions').menu,
     handlers = { ['cairn/status'] = on_status },
   }, { bufnr = buffer })
 end
@@ -56,14 +59,10 @@ function M.cancel(client, id)
   end
 end
 
---- Run a command of the server; `on_error` hears what went wrong.
-function M.execute(client, command, arguments, buffer, on_error)
+--- Run a command of the server; `on_answer` gets the failure or the result.
+function M.execute(client, command, arguments, buffer, on_answer)
   local params = { command = command, arguments = arguments }
-  M.request(client, 'workspace/executeCommand', params, function(failure)
-    if failure and on_error then
-      on_error(failure.message)
-    end
-  end, buffer)
+  M.request(client, 'workspace/executeCommand', params, on_answer or function() end, buffer)
 end
 
 function M.restart()

@@ -1,37 +1,11 @@
-"""The Neovim plugin beside a scripted server: what is shown, what keys do, what the server hears."""
+"""Suggestions of the Neovim plugin beside a scripted server: what is shown, what keys do, what the server hears."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.editors.neovim import PLUGIN, SERVER, Neovim, find_neovim, lua_string, running
+from tests.editors.neovim import Neovim, Open, lua_string
 from tests.editors.terminal import wait_for
-
-Open = Callable[..., Neovim]
-
-
-@pytest.fixture
-def open_file(home: Path) -> Iterator[Open]:
-    """Open a file of this text, and type at its end in Insert mode."""
-    program = find_neovim()
-    with ExitStack() as stack:
-
-        def open_file(text: str = "", *, setup: str = "", before: str = "", encoding: str = "utf-8") -> Neovim:
-            file = home / "a.py"
-            file.write_bytes(text.encode())
-            init = (
-                f"vim.opt.runtimepath:append({lua_string(str(PLUGIN))}); dofile({lua_string(str(SERVER))}); {before}\n"
-                f"fake.script.encoding = {lua_string(encoding)}\n"
-                f"require('cairn').setup(vim.tbl_extend('force', {{ cmd = fake.cmd }}, {{ {setup} }}))"
-            )
-            neovim = stack.enter_context(running(program, home, init, file))
-            wait_for(lambda: neovim.lua("#vim.lsp.get_clients({ name = 'cairn' })"))
-            neovim.type("GA")
-            return neovim
-
-        yield open_file
 
 
 def answer_with(neovim: Neovim, text: str, more: str = "{}") -> None:
@@ -312,65 +286,3 @@ def test_in_manual_mode_only_the_trigger_key_asks(open_file: Open) -> None:
     assert neovim.lua("fake.asked[1].context.triggerKind") == 1
     neovim.type("<Esc>:Cairn toggle<CR>A ")
     wait_for(lambda: neovim.lua("fake.asked[#fake.asked].context.triggerKind") == 2)
-
-
-def test_the_statusline_says_what_the_server_said(open_file: Open) -> None:
-    """Quiet while it is idle."""
-    neovim = open_file()
-    assert neovim.lua("require('cairn').status()") == "cairn"
-
-    neovim.do("fake.script.notify('cairn/status', { state = 'loading', model = 'm', message = '' })")
-
-    wait_for(lambda: neovim.lua("require('cairn').status()") == "cairn: loading")
-
-
-def test_an_instruction_goes_to_the_server_with_the_lines(open_file: Open) -> None:
-    """They are said as `:2,3Cairn edit …`."""
-    neovim = open_file("a\nb\nc\n")
-
-    neovim.type("<Esc>")
-    neovim.do("vim.cmd('2,3Cairn edit use a loop')")
-
-    (executed,) = wait_for(lambda: neovim.lua("fake.executed"))
-    assert executed["command"] == "cairn.edit"
-    assert executed["arguments"][1:] == [
-        {"start": {"line": 1, "character": 0}, "end": {"line": 3, "character": 0}},
-        "use a loop",
-    ]
-
-
-def test_the_server_starts_again_on_request(open_file: Open) -> None:
-    """With another id, for the same buffer."""
-    neovim = open_file()
-    older = neovim.lua("vim.lsp.get_clients({ name = 'cairn', bufnr = 0 })[1].id")
-
-    neovim.do("vim.cmd('Cairn restart')")
-
-    wait_for(
-        lambda: neovim.lua("(vim.lsp.get_clients({ name = 'cairn', bufnr = 0 })[1] or {}).id") not in (older, None)
-    )
-
-
-def test_health_finds_nothing_wrong(open_file: Open) -> None:
-    """And every sub-command is in the help."""
-    neovim = open_file()
-    neovim.type("<Esc>")
-
-    neovim.do("vim.cmd('checkhealth cairn')")
-    report = neovim.text
-
-    assert "ERROR" not in report
-    assert "WARNING" not in report
-    assert "positions in utf-8" in report
-
-
-def test_the_help_names_every_command_and_option(open_file: Open) -> None:
-    """Of `:Cairn` and of `setup`."""
-    neovim = open_file()
-    names = neovim.lua("require('cairn.commands').names()")
-    names += neovim.lua("vim.tbl_keys(require('cairn').options)")
-    names += neovim.lua("vim.tbl_keys(require('cairn').options.keys)")
-
-    help_text = (PLUGIN / "doc" / "cairn.txt").read_text()
-
-    assert [name for name in names if name not in help_text] == []
