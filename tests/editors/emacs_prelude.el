@@ -5,6 +5,8 @@
 (require 'eglot)
 (require 'json)
 (setq eglot-autoreconnect nil
+      eglot-sync-connect t ; however long it takes
+      eglot-connect-timeout 60
       eglot-events-buffer-size 0
       eglot-confirm-server-initiated-edits nil
       make-backup-files nil)

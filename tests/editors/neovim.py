@@ -96,6 +96,16 @@ Open = Callable[..., Neovim]
 """The fixture `open_file`."""
 
 
+def answer_with(neovim: Neovim, text: str, more: str = "{}") -> None:
+    """Let the server answer every question with this text at the cursor."""
+    neovim.do(f"fake.script.answer = fake.items({lua_string(text)}, {more})")
+
+
+def asked_at(neovim: Neovim) -> int | None:
+    """Character of the newest question."""
+    return neovim.lua("#fake.asked > 0 and fake.asked[#fake.asked].position.character or nil")
+
+
 def lua_string(text: str) -> str:
     """A Lua literal."""
     return json.dumps(text, ensure_ascii=False)

@@ -16,6 +16,17 @@ def test_the_statusline_says_what_the_server_said(open_file: Open) -> None:
     wait_for(lambda: neovim.lua("require('cairn').status()") == "cairn: loading")
 
 
+def test_the_status_names_the_model(open_file: Open) -> None:
+    """What the server said last, and nothing that is empty."""
+    neovim = open_file()
+    neovim.do("fake.script.notify('cairn/status', { state = 'busy', model = 'builtin', message = '' })")
+    wait_for(lambda: neovim.lua("require('cairn').status()") == "cairn: busy")
+
+    neovim.do("vim.cmd('Cairn status')")
+
+    assert neovim.lua("vim.fn.execute('messages')").endswith("Cairn: busy, builtin")
+
+
 def test_an_instruction_goes_to_the_server_with_the_lines(open_file: Open, home: Path) -> None:
     """They are said as `:2,3Cairn edit …`."""
     neovim = open_file("a\nb\nc\n")

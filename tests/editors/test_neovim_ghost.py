@@ -1,21 +1,11 @@
-"""Suggestions of the Neovim plugin beside a scripted server: what is shown, what keys do, what the server hears."""
+"""What the Neovim plugin shows, beside a scripted server."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.editors.neovim import Neovim, Open, lua_string
+from tests.editors.neovim import Open, answer_with, asked_at
 from tests.editors.terminal import wait_for
-
-
-def answer_with(neovim: Neovim, text: str, more: str = "{}") -> None:
-    """Let the server answer every question with this text at the cursor."""
-    neovim.do(f"fake.script.answer = fake.items({lua_string(text)}, {more})")
-
-
-def asked_at(neovim: Neovim) -> int | None:
-    """Character of the newest question."""
-    return neovim.lua("#fake.asked > 0 and fake.asked[#fake.asked].position.character or nil")
 
 
 def test_a_suggestion_is_drawn_at_the_cursor_and_below_it(open_file: Open) -> None:
@@ -103,103 +93,6 @@ def test_one_request_is_in_flight_and_a_late_answer_is_dropped(open_file: Open) 
     assert neovim.lua("#fake.cancelled") >= 1
 
 
-def test_tab_inserts_all_of_it_in_one_step_of_undo_and_tells_the_server(open_file: Open) -> None:
-    """The cursor stands behind it; what was typed before stays when it is undone."""
-    neovim = open_file()
-    answer_with(neovim, "f(a):\n    return a", "{ command = { command = 'cairn.accepted', arguments = { 'id7' } } }")
-    neovim.type("de")
-    neovim.wait_for_ghost("f(a):\n    return a")
-    neovim.do("fake.script.answer = nil")
-
-    neovim.type("<Tab>")
-
-    assert neovim.text == "def(a):\n    return a"
-    assert neovim.lua("vim.api.nvim_win_get_cursor(0)") == [2, 12]
-    assert neovim.lua("fake.executed") == [{"command": "cairn.accepted", "arguments": ["id7"]}]
-
-    neovim.type("<Esc>u")
-    assert neovim.text == "de"
-
-
-def test_typing_after_a_suggestion_was_taken_is_undone_apart(open_file: Open) -> None:
-    """Undo takes the typing, then the suggestion."""
-    neovim = open_file()
-    answer_with(neovim, "pass")
-    neovim.type("if x: ")
-    neovim.wait_for_ghost("pass")
-    neovim.do("fake.script.answer = nil")
-
-    neovim.type("<Tab>  # why<Esc>u")
-    assert neovim.text == "if x: pass"
-
-    neovim.type("u")
-    assert neovim.text == "if x: "
-
-
-def test_words_and_lines_are_taken_one_by_one(open_file: Open) -> None:
-    """The rest stays on the screen, and nothing counts as accepted before all of it is."""
-    neovim = open_file()
-    answer_with(neovim, "größe = f(a)\nb = 2", "{ command = { command = 'cairn.accepted', arguments = {} } }")
-    neovim.type(" ")
-    neovim.wait_for_ghost("größe = f(a)\nb = 2")
-    neovim.do("fake.script.answer = nil")
-
-    neovim.type("<C-Right>")
-    assert (neovim.text, neovim.ghost) == (" größe", " = f(a)\nb = 2")
-    neovim.type("<C-Right>")
-    assert (neovim.text, neovim.ghost) == (" größe =", " f(a)\nb = 2")
-    neovim.type("<C-Down>")
-    assert (neovim.text, neovim.ghost) == (" größe = f(a)", "\nb = 2")
-    assert neovim.lua("fake.executed") == []
-
-    neovim.type("<C-Down>")
-    assert (neovim.text, neovim.ghost) == (" größe = f(a)\nb = 2", "")
-    assert len(neovim.lua("fake.executed")) == 1
-
-
-@pytest.mark.parametrize(
-    ("mapping", "result"),
-    [
-        ("", "a\t"),
-        ("vim.keymap.set('i', '<Tab>', 'mine')", "amine"),
-        ("vim.keymap.set('i', '<Tab>', function() return 'mine' end, { expr = true })", "amine"),
-    ],
-)
-def test_tab_is_what_it_was_while_nothing_is_shown(open_file: Open, mapping: str, result: str) -> None:
-    """A tab, or what the user had made of it before."""
-    neovim = open_file("a", before=f"vim.g.python_recommended_style = 0; {mapping}")
-
-    neovim.type("<Tab>")
-
-    assert neovim.text == result
-
-
-def test_setting_up_twice_leaves_the_keys_as_they_are(open_file: Open) -> None:
-    """The key would otherwise stand for itself."""
-    neovim = open_file("a", before="vim.g.python_recommended_style = 0")
-
-    neovim.do("require('cairn').setup({})")
-    neovim.type("<Tab>")
-
-    assert neovim.text == "a\t"
-
-
-def test_a_dismissed_suggestion_stays_away_until_something_is_typed(open_file: Open) -> None:
-    """Ctrl-] asks nobody again."""
-    neovim = open_file()
-    answer_with(neovim, "pass")
-    neovim.type(" ")
-    neovim.wait_for_ghost("pass")
-    num_asked = neovim.lua("#fake.asked")
-
-    neovim.type("<C-]>")
-
-    assert (neovim.ghost, neovim.text) == ("", " ")
-    assert neovim.lua("#fake.asked") == num_asked
-    neovim.type(" ")
-    neovim.wait_for_ghost("pass")
-
-
 def test_an_open_menu_hides_the_suggestion_and_gives_it_back(open_file: Open) -> None:
     """Neither key nor screen is shared by two suggestions."""
     neovim = open_file("alpha alphabet\n\n", before="vim.o.completeopt = 'menuone,noinsert'")
@@ -215,14 +108,15 @@ def test_an_open_menu_hides_the_suggestion_and_gives_it_back(open_file: Open) ->
     neovim.wait_for_ghost("bet")
 
 
-def test_leaving_insert_mode_clears_the_screen(open_file: Open) -> None:
-    """And cancels what is in flight."""
+@pytest.mark.parametrize("key", ["<Esc>", "<C-c>"])
+def test_leaving_insert_mode_clears_the_screen(open_file: Open, key: str) -> None:
+    """However it is left."""
     neovim = open_file()
     answer_with(neovim, "pass")
     neovim.type(" ")
     neovim.wait_for_ghost("pass")
 
-    neovim.type("<Esc>")
+    neovim.type(key)
 
     assert neovim.ghost == ""
 
@@ -273,16 +167,13 @@ def test_what_follows_the_cursor_is_drawn_behind_the_last_line(open_file: Open) 
     assert neovim.text == "f( \n    a\n)"
 
 
-def test_in_manual_mode_only_the_trigger_key_asks(open_file: Open) -> None:
-    """And says that it was asked."""
-    neovim = open_file(setup="automatic = false")
-    answer_with(neovim, "pass")
+def test_tabs_are_drawn_as_wide_as_they_will_be(open_file: Open) -> None:
+    """Up to the next stop from where they stand; the text that is inserted keeps them."""
+    neovim = open_file("ab", before="vim.g.python_recommended_style = 0; vim.o.tabstop = 4")
+    answer_with(neovim, "\tc\n\t\td")
 
-    neovim.type("if x: ")
-    assert neovim.lua("#fake.asked") == 0
-    neovim.type(r"<M-\>")
+    neovim.type("c")
+    neovim.wait_for_ghost(" c\n        d")
+    neovim.type("<Tab>")
 
-    neovim.wait_for_ghost("pass")
-    assert neovim.lua("fake.asked[1].context.triggerKind") == 1
-    neovim.type("<Esc>:Cairn toggle<CR>A ")
-    wait_for(lambda: neovim.lua("fake.asked[#fake.asked].context.triggerKind") == 2)
+    assert neovim.text == "abc\tc\n\t\td"

@@ -80,6 +80,7 @@
 
 ;;; The suggestion
 
+(defvar cairn-mode)
 (defvar-local cairn--overlay nil "Where the suggestion is shown; nil if it is not.")
 (defvar-local cairn--offer nil
   "The suggestion: its place, size of the buffer behind it, text, command.")
@@ -128,25 +129,31 @@
           (setq cairn--offer (list (point) (- (point-max) (point)) text (plist-get item :command)))
           (cairn--draw))))))
 
+(defun cairn--taker (position)
+  "Make a function that takes the answer for POSITION, if nothing has moved on."
+  (let ((buffer (current-buffer))
+        (tick (buffer-chars-modified-tick))
+        (place (point)))
+    (lambda (answer)
+      (when (and answer (buffer-live-p buffer))
+        (with-current-buffer buffer
+          (when (and cairn-mode (= tick (buffer-chars-modified-tick)) (= place (point)))
+            (cairn--take answer position)))))))
+
 (defun cairn--ask (buffer trigger)
   "Ask for a suggestion in BUFFER if it is in use; TRIGGER is the protocol's."
-  (when (and (eq buffer (window-buffer)) (buffer-local-value 'cairn-mode buffer))
+  (when (eq buffer (window-buffer))
     (with-current-buffer buffer
-      (eglot--signal-textDocument/didChange)
-      (let* ((tick (buffer-chars-modified-tick))
-             (place (point))
-             (params (eglot--TextDocumentPositionParams)))
-        (jsonrpc-async-request
-         (eglot-current-server) :textDocument/inlineCompletion
-         `(,@params :context (:triggerKind ,trigger))
-         :success-fn (lambda (answer)
-                       (when (and answer (buffer-live-p buffer))
-                         (with-current-buffer buffer
-                           (when (and (= tick (buffer-chars-modified-tick)) (= place (point)))
-                             (cairn--take answer (plist-get params :position))))))
-         :error-fn #'ignore
-         :timeout-fn #'ignore
-         :deferred :textDocument/inlineCompletion)))))
+      (when-let ((server (eglot-current-server)))
+        (eglot--signal-textDocument/didChange)
+        (let ((params (eglot--TextDocumentPositionParams)))
+          (jsonrpc-async-request
+           server :textDocument/inlineCompletion
+           `(,@params :context (:triggerKind ,trigger))
+           :success-fn (cairn--taker (plist-get params :position))
+           :error-fn #'ignore
+           :timeout-fn #'ignore
+           :deferred :textDocument/inlineCompletion))))))
 
 (defun cairn--after-command ()
   "Follow what was typed; ask again once the keyboard rests."

@@ -11,8 +11,10 @@ end
 local function status()
   local said = server.said()
   local what = server.client(0) and said.state or 'no server for this buffer'
-  local parts = { what, said.model ~= '' and said.model or nil, said.message ~= '' and said.message or nil }
-  tell(table.concat(vim.tbl_values(parts), ', '))
+  local parts = vim.tbl_filter(function(part)
+    return part ~= ''
+  end, { what, said.model or '', said.message or '' })
+  tell(table.concat(parts, ', '))
 end
 
 local function toggle()

@@ -182,8 +182,8 @@ end
 
 function M.setup()
   local group = vim.api.nvim_create_augroup('cairn.inline', {})
-  local function on(events, callback)
-    vim.api.nvim_create_autocmd(events, { group = group, callback = callback })
+  local function on(events, callback, pattern)
+    vim.api.nvim_create_autocmd(events, { group = group, callback = callback, pattern = pattern })
   end
   on({ 'InsertEnter', 'TextChangedI', 'CursorMovedI', 'TextChangedP' }, on_typing)
   on('CompleteChanged', erase)
@@ -195,7 +195,8 @@ function M.setup()
       end
     end)
   )
-  on({ 'InsertLeave', 'BufLeave' }, M.dismiss)
+  on('BufLeave', M.dismiss)
+  on('ModeChanged', M.dismiss, 'i*:[^i]*') -- InsertLeave does not come with CTRL-C
 end
 
 return M

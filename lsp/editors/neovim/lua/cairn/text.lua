@@ -32,8 +32,11 @@ function M.byte_column(line, character, encoding)
   if encoding == 'utf-8' then
     return math.min(character, #line)
   end
-  local ok, column = pcall(vim.str_byteindex, line, character, encoding == 'utf-16')
-  return ok and column or #line
+  if vim.fn.has('nvim-0.11') == 1 then
+    return vim.str_byteindex(line, encoding, character, false)
+  end
+  local is_inside, column = pcall(vim.str_byteindex, line, character, encoding == 'utf-16')
+  return is_inside and column or #line
 end
 
 --- What an inline completion item would put at the cursor; nil if it does not fit what stands before the cursor.
