@@ -155,6 +155,23 @@ def test_other_text_takes_the_suggestion_away(evaluate: Evaluate) -> None:
     assert seen == [None]
 
 
+def test_an_open_menu_hides_the_suggestion_and_gives_it_back(evaluate: Evaluate) -> None:
+    """Here company's; TAB belongs to the menu then."""
+    seen = evaluate(
+        """(cairn-mode 1)
+           (defvar company-candidates nil)
+           (cairn-complete)
+           (test-wait-for #'test-ghost)
+           (let ((hidden (let ((company-candidates '("a"))) (run-hooks 'post-command-hook) (test-ghost))))
+             (run-hooks 'post-command-hook)
+             (vector hidden (test-ghost)))""",
+        text="def f(a):\n    ",
+        answer="return a",
+    )
+
+    assert seen == [None, "return a"]
+
+
 def test_keys_are_bound_only_while_something_is_shown(evaluate: Evaluate) -> None:
     """Else TAB indents."""
     seen = evaluate(

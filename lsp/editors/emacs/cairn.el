@@ -144,7 +144,7 @@
   "Ask for a suggestion in BUFFER if it is in use; TRIGGER is the protocol's."
   (when (eq buffer (window-buffer))
     (with-current-buffer buffer
-      (when-let ((server (eglot-current-server)))
+      (when-let* ((server (eglot-current-server)))
         (eglot--signal-textDocument/didChange)
         (let ((params (eglot--TextDocumentPositionParams)))
           (jsonrpc-async-request
@@ -196,13 +196,13 @@
 (defun cairn-accept ()
   "Insert the suggestion."
   (interactive)
-  (when-let ((rest (cairn--rest)))
+  (when-let* ((rest (cairn--rest)))
     (cairn--insert rest)))
 
 (defun cairn-accept-word ()
   "Insert the next word of the suggestion, or its next run of signs."
   (interactive)
-  (when-let ((rest (cairn--rest)))
+  (when-let* ((rest (cairn--rest)))
     (string-match "\\`[[:space:]\n]*\\(?:[[:alnum:]_]+\\|[^[:alnum:]_[:space:]\n]+\\)?" rest)
     (cairn--insert (match-string 0 rest))))
 
