@@ -135,4 +135,6 @@ def connected(address: Path) -> Iterator[Neovim]:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(20)
         wait_for(lambda: connection.connect_ex(str(address)) == 0)
-        yield Neovim(connection)
+        neovim = Neovim(connection)
+        wait_for(lambda: neovim.lua("vim.v.vim_did_enter") == 1)  # it listens before it has read its configuration
+        yield neovim
