@@ -126,7 +126,7 @@ def running(program: str, home: Path, init: str, file: Path | None = None) -> It
                 yield neovim
         finally:
             process.kill()
-            address.unlink()
+            address.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
