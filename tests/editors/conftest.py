@@ -1,11 +1,13 @@
 """What tests of real editors ask for: editors, a daemon with the built-in model, a file with holes."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib.resources import files
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.editors.neovim import PLUGIN, SERVER, Neovim, Open, find_neovim, lua_string, running
@@ -15,10 +17,21 @@ from tests.integration.conftest import cairn
 __all__ = ["cairn", "demo_file", "open_file", "server_command"]
 
 
+def servers() -> list[psutil.Process]:
+    """The language servers that run in the test's home."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline", "environ"])
+        if (process.info["cmdline"] or [""])[-1] == "lsp"
+        and (process.info["environ"] or {}).get("XDG_RUNTIME_DIR") == os.environ["XDG_RUNTIME_DIR"]
+    ]
+
+
 @pytest.fixture
-def server_command(cairn: object) -> list[str]:
-    """The language server, as an editor starts it. The daemon that it starts ends with the test."""
-    return [str(Path(sys.executable).with_name("cairn")), "lsp"]
+def server_command(cairn: object) -> Iterator[list[str]]:
+    """The language server, as an editor starts it. It ends with its editor, and before its daemon is stopped."""
+    yield [str(Path(sys.executable).with_name("cairn")), "lsp"]
+    wait_for(lambda: not servers())
 
 
 @pytest.fixture

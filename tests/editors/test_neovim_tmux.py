@@ -42,8 +42,8 @@ OpenDemo = Callable[[str], Screen]
 
 
 @pytest.fixture
-def open_demo(home: Path, demo_file: Path) -> Iterator[OpenDemo]:
-    """Open the demonstration file with a configuration, the cursor on the line with the hole."""
+def open_demo(home: Path, demo_file: Path, server_command: list[str]) -> Iterator[OpenDemo]:
+    """Open the demonstration file with a configuration, the cursor on the line with the hole; closed before servers."""
     program = find_neovim()
     with ExitStack() as stack:
 
