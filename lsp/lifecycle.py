@@ -1,7 +1,5 @@
 """The beginning, the settings and the end of an editor session."""
 
-import asyncio
-import os
 from pathlib import Path
 from typing import cast
 
@@ -29,8 +27,6 @@ def initialize(ls: CompletionServer, params: types.InitializeParams) -> None:
         ls.menu_shape = menu_shape(ls.settings, ls.client_name, takes_snippets=_takes_snippets(text_document))
         options = types.CompletionOptions(trigger_characters=TRIGGER_CHARACTERS)
         ls.feature(types.TEXT_DOCUMENT_COMPLETION, options)(completion)
-    if params.process_id is not None:
-        _end_with_process(params.process_id)
 
 
 def did_change_configuration(ls: CompletionServer, params: types.DidChangeConfigurationParams) -> None:
@@ -62,12 +58,3 @@ def _takes_snippets(text_document: types.TextDocumentClientCapabilities | None) 
     completion = text_document.completion if text_document else None
     item = completion.completion_item if completion else None
     return bool(item and item.snippet_support)
-
-
-def _end_with_process(process_id: int) -> None:
-    """End this process when the editor's ends, even while stdin is held open by somebody else."""
-    try:
-        pidfd = os.pidfd_open(process_id)
-    except ProcessLookupError:
-        return  # an editor outside of our container; the end of stdin has to do
-    asyncio.get_running_loop().add_reader(pidfd, os._exit, 1)  # a thread waits in stdin.read: only _exit gets past it

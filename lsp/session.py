@@ -68,6 +68,13 @@ class CompletionServer(LanguageServer):
         """0 after an orderly `shutdown`, else 1."""
         return 0 if self._rpc.is_shut_down else 1
 
+    async def aclose(self) -> None:
+        """End what still runs for an editor that has left, and the connection to the daemon."""
+        self._rpc.cancel_requests()
+        for task in self._tasks:
+            task.cancel()
+        await self.assistant.aclose()
+
     def usable_document(self, uri: str) -> Document | None:
         """Return the document, if it is open and its text certain and not too long."""
         document = self.documents.get(uri)
