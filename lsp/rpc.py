@@ -98,7 +98,8 @@ class Protocol(LanguageServerProtocol):
 
     def _refuse(self, message_id: object, error: JsonRpcException) -> None:
         known_id = message_id if isinstance(message_id, str | int) else None
-        self._send_response(cast(Id, known_id), error=error.to_response_error())
+        answer = {"jsonrpc": self.VERSION, "id": known_id, "error": {"code": error.code, "message": error.message}}
+        self._send_data(answer)  # as it is: lsprotocol leaves an id out that is null
 
     def _send_response(self, msg_id: Id, result: Any = None, error: types.ResponseError | None = None) -> None:
         """Send an answer; of an error only what it says: pygls would add the traceback."""
