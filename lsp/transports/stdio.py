@@ -39,7 +39,7 @@ async def _serve(server: CompletionServer) -> None:
     serving = asyncio.create_task(serve_stream(server, reader, writer))
     closed = asyncio.create_task(_closed(writer))
     await asyncio.wait({serving, closed, asyncio.create_task(_ended(server))}, return_when=asyncio.FIRST_COMPLETED)
-    last_call = threading.Timer(LEAVE_S, os._exit, (1,))
+    last_call = threading.Timer(LEAVE_S, lambda: os._exit(server.exit_code))
     last_call.daemon = True
     last_call.start()
     serving.cancel()

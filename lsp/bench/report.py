@@ -1,0 +1,19 @@
+"""The sheet of `cairn bench lsp`."""
+
+from collections.abc import Iterable
+
+from assistant.bench.sheet import Cell, Sheet
+from assistant.bench.statistics import percentile, ratio
+from lsp.bench.latency import Measured
+
+COLUMNS = ("language server", "p50 ms", "p95 ms", "bound ms", "pygls p50 ms", "pygls p95 ms", "p95 / pygls")
+
+
+def latency_sheet(measured: Iterable[Measured]) -> Sheet:
+    """One line for each quantity."""
+    return Sheet("Latency without the model, wall clock, over stdio", COLUMNS, tuple(map(_row, measured)))
+
+
+def _row(measured: Measured) -> tuple[Cell, ...]:
+    ours, peer = ([percentile(values, rank) for rank in (50, 95)] for values in (measured.ours_ms, measured.peer_ms))
+    return (measured.name, *ours, measured.bound_ms, *peer, ratio(ours[1], peer[1]))
