@@ -91,8 +91,9 @@ class MeasuringEditor:
 @contextmanager
 def session(*command: str) -> Generator[MeasuringEditor]:
     """Start a server and shake hands with it; it is killed in the end."""
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, **pipes) as process:  # noqa: S603 (our own programs)
+    with subprocess.Popen(  # noqa: S603 (our own programs)
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
         try:
             editor = MeasuringEditor(process)
             editor.initialize()

@@ -6,12 +6,16 @@ from assistant.bench.sheet import Cell, Sheet
 from assistant.bench.statistics import percentile, ratio
 from lsp.bench.latency import Measured
 
-COLUMNS = ("language server", "p50 ms", "p95 ms", "bound ms", "pygls p50 ms", "pygls p95 ms", "p95 / pygls")
+COLUMNS = ("ms", "p50", "p95", "bound", "pygls p50", "pygls p95", "ratio")
 
 
 def latency_sheet(measured: Iterable[Measured]) -> Sheet:
     """One line for each quantity."""
-    return Sheet("Latency without the model, wall clock, over stdio", COLUMNS, tuple(map(_row, measured)))
+    return Sheet(
+        "Latency of the language server without a model, wall clock over stdio, beside pygls",
+        COLUMNS,
+        tuple(map(_row, measured)),
+    )
 
 
 def _row(measured: Measured) -> tuple[Cell, ...]:

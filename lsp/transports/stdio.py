@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import stat
 import threading
@@ -30,6 +31,7 @@ def serve_stdio(server: CompletionServer) -> int:
         FramingError: What comes on stdin is not the protocol.
         NoPipeError: stdin or stdout is a file.
     """
+    gc.freeze()  # what is imported stays; looking through it again and again takes as long as a key
     asyncio.run(_serve(server))
     return server.exit_code
 
