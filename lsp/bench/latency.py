@@ -10,7 +10,7 @@ from lsp.bench.scripted import SUGGESTION
 OURS, PEER = "lsp.bench.scripted", "lsp.bench.peer"
 CODE = "    total = combined(left, right)  # a line as long as most lines are\n"
 TURN_KEYS = 20
-"""So many in one server, then in the other: what else runs on the machine meets both, their own work only themselves."""
+"""So many in one server, then in the other: what else runs on the machine meets both, their own work only one."""
 MODEL_S = 0.3
 """Of the model whose text is typed through: an answer that had to wait for it shows."""
 Progress = Callable[[str, int, int], None]
