@@ -26,12 +26,12 @@ class Protocol(LanguageServerProtocol):
         greeted: Set when `initialize` is received.
         is_shut_down: `shutdown` has been received.
         has_left: `exit` has been received.
-        on_lost_change: Called when a change of a document could not be read.
+        on_lost_change: Told the document, if it can be made out, whose change could not be read.
     """
 
     is_shut_down = False
     has_left = False
-    on_lost_change: Callable[[], None]
+    on_lost_change: Callable[[str | None], None]
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)  # pyright: ignore[reportUnknownMemberType]
@@ -73,7 +73,7 @@ class Protocol(LanguageServerProtocol):
             if "id" in data and "method" in data:
                 self._refuse(data["id"], JsonRpcInvalidParams())
             elif data.get("method") == types.TEXT_DOCUMENT_DID_CHANGE:
-                self.on_lost_change()
+                self.on_lost_change(_document(data["params"]))
             return
         if "id" in data and "method" in data:
             self.is_shut_down = data["method"] == types.SHUTDOWN
@@ -119,3 +119,11 @@ class Protocol(LanguageServerProtocol):
     def _forget(self, msg_id: Id, done: "Future[Any]") -> None:
         if self._request_futures.get(msg_id) is done:
             del self._request_futures[msg_id]
+
+
+def _document(params: object) -> str | None:
+    match params:
+        case {"textDocument": {"uri": str(uri)}}:
+            return uri
+        case _:
+            return None

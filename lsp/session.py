@@ -61,7 +61,7 @@ class CompletionServer(LanguageServer):
         self._told: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._rpc = cast(Protocol, self.protocol)
-        self._rpc.on_lost_change = self.distrust_documents
+        self._rpc.on_lost_change = self.distrust
 
     @property
     def exit_code(self) -> int:
@@ -84,11 +84,12 @@ class CompletionServer(LanguageServer):
         """Whether a text has not moved on since."""
         return self.documents.get(document.uri) is document and document.version == version
 
-    def distrust_documents(self) -> None:
-        """A change was lost, and nobody knows in which document: believe none until it is saved or opened again."""
+    def distrust(self, uri: str | None) -> None:
+        """A change was lost in a document, or nobody knows in which: believe none until it is saved or opened again."""
         for document in self.documents.values():
-            document.is_dirty = True
-            self.tell_dirty(document)
+            if uri in (document.uri, None):
+                document.is_dirty = True
+                self.tell_dirty(document)
 
     def tell_dirty(self, document: Document) -> None:
         """Say that completions pause in a document, and how they come back."""

@@ -60,6 +60,8 @@ async def _open_stdio() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     stdin, stdout = os.fdopen(os.dup(0), "rb", 0), os.fdopen(os.dup(1), "wb", 0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
+    if not os.isatty(2):
+        os.set_blocking(2, False)  # rather lose a line than wait for an editor that does not read them
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), stdin)

@@ -1,6 +1,5 @@
 """Headers: what is read, and what ends the real server with two lines, for nothing after it can be trusted."""
 
-import json
 import subprocess
 import sys
 import time
@@ -33,7 +32,7 @@ def speak(stream: bytes) -> "subprocess.CompletedProcess[bytes]":
         (b"Content-Length:\r\n\r\n" + BODY, "not a number"),
         (b"Content-Length: 10000000000\r\n\r\n" + BODY, "10000000000 bytes"),
         (REQUEST.replace(b"\r\n", b"\n"), "malformed"),
-        (BODY, "too long" if len(BODY) > 1 << 16 else "malformed"),
+        (BODY + b"\n", "malformed"),
         (b"x" * 200_000, "too long"),
         (b"POST / HTTP/1.1\r\n" + REQUEST, "malformed"),
     ],
@@ -41,9 +40,6 @@ def speak(stream: bytes) -> "subprocess.CompletedProcess[bytes]":
 )
 def test_what_is_not_the_protocol_ends_the_server_with_two_lines(home: Path, stream: bytes, reason: str) -> None:
     """Exit code 1, what happened and what to do; nothing is answered and no traceback shown."""
-    if b"\n" not in stream:
-        stream += b"\n" * (len(stream) < 1 << 16)
-
     done = speak(stream)
 
     happened, hint, *more = done.stderr.decode().splitlines()
@@ -103,8 +99,7 @@ async def test_a_long_message_is_read(wire: Wire) -> None:
     await wire.initialize()
     wire.open("x = 1\n" * 4_000_000)
     too_long = await wire.ghost()
-    wire.change(edit_at_once := {"text": "x = "})
-    assert json.dumps(edit_at_once)
+    wire.change({"text": "x = "})
 
     assert too_long is None
     assert await wire.ghost(0, 4) is not None

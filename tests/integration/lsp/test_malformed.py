@@ -114,6 +114,21 @@ async def test_an_edit_in_doubt_pauses_completion_until_a_whole_text_comes(
     assert [entry["prefix"] for entry in record.of("asked")] == ["saved"]
 
 
+async def test_an_unreadable_edit_puts_only_its_own_document_in_doubt(wire: Wire) -> None:
+    """If it names one; else all are."""
+    await wire.initialize()
+    wire.open("x", uri="file:///other")
+    wire.open("x")
+
+    wire.change({"range": 5}, uri="file:///other")
+    in_one = await wire.ghost()
+    wire.send("textDocument/didChange", [])
+    in_all = await wire.ghost()
+
+    assert in_one is not None
+    assert in_all is None
+
+
 @pytest.mark.parametrize("version", [0, 1, -7])
 async def test_a_version_that_does_not_grow_is_not_applied(wire: Wire, record: Record, version: int) -> None:
     """Order was lost, so completion pauses; opening again heals."""

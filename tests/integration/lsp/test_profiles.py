@@ -12,7 +12,7 @@ from pygls.exceptions import JsonRpcException
 from pytest_lsp import client_capabilities
 
 from tests.editor import URI, Editor
-from tests.integration.lsp_record import Record, StartEditor
+from tests.integration.lsp_record import ENV, Command, Record, StartEditor
 
 UNITS = {Encoding.Utf8: 4, Encoding.Utf16: 2, Encoding.Utf32: 1}
 """Of one character beyond the first plane."""
@@ -156,13 +156,17 @@ async def test_cancelled_is_an_error_and_superseded_is_null(
     await record.wait_for("cancelled", 2)
 
 
-async def test_a_session_ends_in_good_order(start_editor: StartEditor, profile: Profile) -> None:
-    """`shutdown` is answered while a request runs, and the process ends with 0."""
-    editor = await start_editor(profile.capabilities(), delay_s=60, name=profile.name)
+async def test_a_session_ends_in_good_order(scripted: Command, profile: Profile, record: Record) -> None:
+    """`shutdown` is answered while a request runs, which ends as cancelled; the process is gone with `exit`."""
+    editor = await Editor.start(list(scripted(delay_s=60)), profile.capabilities(), name=profile.name, env=ENV)
     editor.open("x = ")
     running = asyncio.create_task(ask(editor, profile, 0, 4))
-    await asyncio.sleep(0.2)
+    await record.wait_for("asked", 1)
 
     await editor.client.shutdown_session()
-    with pytest.raises(JsonRpcException):
+    with pytest.raises(JsonRpcException) as failure:
         await running
+    async with asyncio.timeout(5):
+        await editor.client.stop()
+
+    assert failure.value.code == REQUEST_CANCELLED
