@@ -1,6 +1,5 @@
 """What JSON-RPC and LSP ask of a server's message loop and pygls leaves out."""
 
-import asyncio
 import json
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -23,19 +22,18 @@ class Protocol(LanguageServerProtocol):
     """Answers every request, and takes them only between `initialize` and `shutdown`.
 
     Attributes:
-        greeted: Set when `initialize` is received.
+        is_greeted: `initialize` has been received.
         is_shut_down: `shutdown` has been received.
         has_left: `exit` has been received.
+        on_editor: Told the editor's process before `initialize` is answered, if it names one.
         on_lost_change: Told the document, if it can be made out, whose change could not be read.
     """
 
+    is_greeted = False
     is_shut_down = False
     has_left = False
+    on_editor: Callable[[int], None] | None = None
     on_lost_change: Callable[[str | None], None]
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)  # pyright: ignore[reportUnknownMemberType]
-        self.greeted = asyncio.Event()
 
     def receive(self, body: bytes) -> None:
         """Take one message. What is none is answered with an error, too, and forgotten."""
@@ -51,7 +49,7 @@ class Protocol(LanguageServerProtocol):
         refusal = self._refusal(message)
         if refusal is not None:
             self._refuse(message.get("id"), refusal)
-        elif self.greeted.is_set() or message.get("method") in (types.INITIALIZE, types.EXIT):
+        elif self.is_greeted or message.get("method") in (types.INITIALIZE, types.EXIT):
             self._take(message)
 
     def cancel_requests(self) -> None:
@@ -78,8 +76,13 @@ class Protocol(LanguageServerProtocol):
         if "id" in data and "method" in data:
             self.is_shut_down = data["method"] == types.SHUTDOWN
             if data["method"] == types.INITIALIZE:
-                self.greeted.set()
+                self._greet(message.params.process_id)
         self.handle_message(message)
+
+    def _greet(self, process_id: int | None) -> None:
+        self.is_greeted = True
+        if process_id is not None and self.on_editor is not None:
+            self.on_editor(process_id)
 
     def _refusal(self, data: dict[str, Any]) -> JsonRpcException | None:
         """Why a message is no message, or a request that comes at the wrong time."""
@@ -90,9 +93,9 @@ class Protocol(LanguageServerProtocol):
             return None
         if self.is_shut_down:
             return JsonRpcInvalidRequest("the server is shut down")
-        if not self.greeted.is_set() and method != types.INITIALIZE:
+        if not self.is_greeted and method != types.INITIALIZE:
             return JsonRpcServerNotInitialized("the first request must be initialize")
-        if self.greeted.is_set() and method == types.INITIALIZE:
+        if self.is_greeted and method == types.INITIALIZE:
             return JsonRpcInvalidRequest("the server is initialized already")
         return None
 

@@ -6,6 +6,7 @@ import gc
 import os
 import stat
 import threading
+from collections.abc import Callable
 from typing import cast
 
 from assistant.errors import CairnError
@@ -40,7 +41,9 @@ async def _serve(server: CompletionServer) -> None:
     reader, writer = await _open_stdio()
     serving = asyncio.create_task(serve_stream(server, reader, writer))
     closed = asyncio.create_task(_closed(writer))
-    await asyncio.wait({serving, closed, asyncio.create_task(_ended(server))}, return_when=asyncio.FIRST_COMPLETED)
+    ended = asyncio.Event()
+    cast(Protocol, server.protocol).on_editor = lambda process_id: _watch(process_id, ended.set)
+    await asyncio.wait({serving, closed, asyncio.create_task(ended.wait())}, return_when=asyncio.FIRST_COMPLETED)
     last_call = threading.Timer(LEAVE_S, lambda: os._exit(server.exit_code))
     last_call.daemon = True
     last_call.start()
@@ -81,11 +84,7 @@ async def _closed(writer: asyncio.StreamWriter) -> None:
         await writer.wait_closed()
 
 
-async def _ended(server: CompletionServer) -> None:
-    """Wait for the end of the editor's process; for ever, if it cannot be seen."""
-    await cast(Protocol, server.protocol).greeted.wait()
-    has_ended = asyncio.Event()
-    with contextlib.suppress(ProcessLookupError):  # an editor outside of our container; the end of stdin has to do
-        if server.process_id is not None:
-            asyncio.get_running_loop().add_reader(os.pidfd_open(server.process_id), has_ended.set)
-    await has_ended.wait()
+def _watch(process_id: int, on_end: Callable[[], None]) -> None:
+    """Hear of the end of the editor's process. Outside of our container it cannot be seen; stdin's has to do."""
+    with contextlib.suppress(ProcessLookupError):
+        asyncio.get_running_loop().add_reader(os.pidfd_open(process_id), on_end)
