@@ -24,8 +24,10 @@ T = TypeVar("T")
 ROOMS = {
     "bench": "assistant.bench_commands:bench",
     "convert": "convert.commands:convert",
+    "eval": "assistant.eval_commands:evaluate",
     "lsp": "lsp.commands:lsp",
     "models": "assistant.model_commands:models",
+    "stats": "lsp.stats_commands:stats",
     "train": "training.commands:train",
 }
 """Commands that live in their rooms, loaded only when called for."""
@@ -33,8 +35,10 @@ ROOMS = {
 SUMMARIES = {
     "bench": "Measure speed and memory on this machine.",
     "convert": "Turn a Hugging Face folder into a GGUF file.",
+    "eval": "Measure what a model can do, by tests.",
     "lsp": "Run the language server on stdio, for editors.",
     "models": "List, show, import and choose local models.",
+    "stats": "Show how many suggestions you accept and keep.",
     "train": "Make a model: pretrain, instruct, rank, RRTF.",
 }
 """What `cairn --help` says of them, so that it need not load them."""

@@ -40,6 +40,11 @@ def log_file() -> Path:
     return platformdirs.user_log_path(APP) / "daemon.log"
 
 
+def acceptance_file() -> Path:
+    """Where it is noted what became of the editors' suggestions; never their text."""
+    return platformdirs.user_state_path(APP) / "acceptance.db"
+
+
 def runtime_dir() -> Path:
     """The directory of socket and lock: ours alone (0700), made on first use.
 

@@ -12,7 +12,7 @@ import cattrs
 
 from assistant.errors import InputError
 
-PROTOCOL_VERSION = 3
+PROTOCOL_VERSION = 4
 """Raised whenever an old client could misread a new daemon."""
 
 FinishReason = Literal["stop", "length", "cancelled", "deadline", "early"]
@@ -65,6 +65,8 @@ class FimRequest(Sampling):
     max_tokens: int = 64
     single_line: bool = False
     """Stop at the end of the current line."""
+    order: Literal["", "psm", "spm"] = ""
+    """Prefix or suffix first; empty: as the model is served best. For comparisons."""
     temperature: float = 0.0
     stop: tuple[str, ...] = ()
     """The text ends before the first of these."""
@@ -236,6 +238,8 @@ class Status:
     """Wall time from one decode of a single token to the next, a running mean."""
     engine_decode_us: float = 0.0
     """The part of it inside llama.cpp; the rest is the engine's own cost."""
+    can_chat: bool = False
+    """Whether the model was made for conversations; of an endpoint nothing else is assumed."""
 
 
 _T = TypeVar("_T")

@@ -32,7 +32,7 @@ def verify(a: Path, b: Path, texts: tuple[Path, ...], chunks: int | None, plot: 
     from rich.console import Console
     from rich.progress import MofNCompleteColumn
 
-    from assistant.reports import save_svg
+    from assistant.picture import save_svg
     from convert.progress import showing
     from convert.quality.corpus import read_texts
     from convert.quality.verify import compare, open_gguf, own_source

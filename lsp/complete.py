@@ -11,6 +11,7 @@ from assistant.protocol import Completion, FimRequest
 from lsp.completion import Hole, fim_request, inline_hole, inline_item, menu_hole, suggestion
 from lsp.documents import Document
 from lsp.menu import menu_items
+from lsp.noting import ACCEPTED, note_shown
 from lsp.session import CompletionServer, now_s
 from lsp.shown import Shown
 from lsp.watch import log_line, watched
@@ -32,8 +33,14 @@ async def inline_completion(
     if document is None or not (is_manual or ls.settings.automatic):
         return None
     hole = inline_hole(document, params)
+    asked_at_s = now_s()
     shown = await suggest(ls, document, hole, is_manual=is_manual)
-    return [inline_item(hole, shown.text)] if shown else None
+    if shown is None:
+        return None
+    took_ms = (now_s() - asked_at_s) * 1000
+    trigger = "manual" if is_manual else "automatic"
+    note_shown(ls, document, hole, shown.id, shown.text, trigger=trigger, latency_ms=took_ms)
+    return [inline_item(hole, shown.text, types.Command(title="accepted", command=ACCEPTED, arguments=[shown.id]))]
 
 
 async def completion(ls: CompletionServer, params: types.CompletionParams) -> types.CompletionList | None:
@@ -42,8 +49,14 @@ async def completion(ls: CompletionServer, params: types.CompletionParams) -> ty
     if document is None or ls.menu_shape is None:
         return None
     hole = menu_hole(document, params)
+    asked_at_s = now_s()
     shown = await suggest(ls, document, hole)
-    return menu_items(hole, shown.text, ls.menu_shape) if shown else None
+    if shown is None:
+        return None
+    text = shown.text if ls.menu_shape.is_multi_line else shown.text.partition("\n")[0]
+    took_ms = (now_s() - asked_at_s) * 1000
+    note_shown(ls, document, hole, shown.id, text, trigger="automatic", latency_ms=took_ms)
+    return menu_items(hole, shown.text, ls.menu_shape)
 
 
 async def suggest(ls: CompletionServer, document: Document, hole: Hole, *, is_manual: bool = False) -> Shown | None:

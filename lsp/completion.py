@@ -47,6 +47,12 @@ def menu_hole(document: Document, params: types.CompletionParams) -> Hole:
     return _hole(document, start, end, document.lines[end.line][start.index : end.index])
 
 
+def hole_between(prefix: str, suffix: str) -> Hole:
+    """A hole in a text that no editor has open."""
+    nowhere = types.Position(0, 0)
+    return Hole(prefix=_plain(prefix), suffix=_plain(suffix), replaced=types.Range(nowhere, nowhere), lead="")
+
+
 def _hole(document: Document, start: Cursor, end: Cursor, lead: str) -> Hole:
     return Hole(
         prefix=_plain(document.before(start, PREFIX_CHARS) + lead),

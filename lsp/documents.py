@@ -34,6 +34,15 @@ class Cursor:
     """False if the position pointed into a character; the cursor then stands before that character."""
 
 
+@dataclass(frozen=True, slots=True)
+class AppliedEdit:
+    """One edit as it was located: from `start` to `end` of the text as it was, `text` now stands."""
+
+    start: Cursor
+    end: Cursor
+    text: str
+
+
 class Document:
     """One open document: exactly the editor's text, or known not to be.
 
@@ -44,6 +53,7 @@ class Document:
 
     def __init__(self, item: types.TextDocumentItem, encoding: PositionEncodingKind) -> None:
         self.uri = item.uri
+        self.language = item.language_id
         self.version = item.version
         self._encoding = encoding
         self.replace(item.text)
@@ -59,17 +69,17 @@ class Document:
         self.num_chars = len(text)
         self.is_dirty = False
 
-    def change(self, version: int, changes: Sequence[types.TextDocumentContentChangeEvent]) -> None:
-        """Apply the changes one after the other; a doubtful one makes the document dirty instead."""
+    def change(self, version: int, changes: Sequence[types.TextDocumentContentChangeEvent]) -> list[AppliedEdit | None]:
+        """Apply the changes one after the other; a doubtful one makes the document dirty instead.
+
+        Returns:
+            The edits, in order; None for a whole new text, and for what could not be applied.
+        """
         if version <= self.version:
             self.is_dirty = True
-            return
+            return [None]
         self.version = version
-        for change in changes:
-            if isinstance(change, types.TextDocumentContentChangeWholeDocument):
-                self.replace(change.text)
-            else:
-                self._edit(self.locate(change.range.start), self.locate(change.range.end), change.text)
+        return [self._apply(change) for change in changes]
 
     def locate(self, position: types.Position) -> Cursor:
         """Find a position; past the end of a line means its end, past the last line the end of the text."""
@@ -107,6 +117,14 @@ class Document:
                 break
             pieces.append(self.lines[number])
         return "".join(pieces)
+
+    def _apply(self, change: types.TextDocumentContentChangeEvent) -> AppliedEdit | None:
+        if isinstance(change, types.TextDocumentContentChangeWholeDocument):
+            self.replace(change.text)
+            return None
+        edit = AppliedEdit(self.locate(change.range.start), self.locate(change.range.end), change.text)
+        self._edit(edit.start, edit.end, edit.text)
+        return None if self.is_dirty else edit
 
     def _edit(self, start: Cursor, end: Cursor, text: str) -> None:
         self.is_dirty = self.is_dirty or start > end or not (start.is_exact and end.is_exact)

@@ -8,6 +8,7 @@ from pygls import uris
 
 from lsp.complete import completion
 from lsp.menu import menu_shape
+from lsp.noting import close_diary, keep_diary
 from lsp.session import CompletionServer
 from lsp.settings import read_settings
 
@@ -38,11 +39,13 @@ def did_change_configuration(ls: CompletionServer, params: types.DidChangeConfig
 
 async def shutdown(ls: CompletionServer, _: None) -> None:
     """Close the connection to the daemon."""
+    close_diary(ls)
     await ls.assistant.aclose()
 
 
 def _take_settings(ls: CompletionServer, options: object) -> None:
     ls.settings, complaints = read_settings(options)
+    keep_diary(ls)
     for complaint in complaints:
         ls.tell(types.MessageType.Warning, complaint)
 

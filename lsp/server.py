@@ -6,7 +6,8 @@ from typing import cast
 from lsprotocol import types
 
 from assistant.client import Assistant
-from lsp import complete, lifecycle, sync
+from lsp import complete, lifecycle, noting, sync
+from lsp.actions.wiring import register_actions
 from lsp.session import CompletionServer
 
 __all__ = ["CompletionServer", "build_server"]
@@ -27,4 +28,6 @@ def build_server(assistant: Assistant) -> CompletionServer:
     server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=True))(sync.did_save)
     server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(sync.did_close)
     server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())(complete.inline_completion)
+    server.command(noting.ACCEPTED)(noting.accepted)
+    register_actions(server)
     return server

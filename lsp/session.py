@@ -17,6 +17,7 @@ from assistant.client import Assistant
 from assistant.errors import CairnError
 from assistant.protocol import Completion
 from assistant.sanitize import sanitize
+from lsp.acceptance.diary import Diary
 from lsp.documents import Document
 from lsp.latest import Latest
 from lsp.menu import MenuShape
@@ -57,6 +58,7 @@ class CompletionServer(LanguageServer):
         self.shown: dict[str, Shown] = {}
         self.pace = Pace()
         self.model = ""
+        self.diary: Diary | None = None
         self._status: dict[str, str] = {}
         self._told: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()

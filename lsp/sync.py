@@ -4,6 +4,7 @@ from lsprotocol import types
 
 from lsp.complete import warm_up
 from lsp.documents import Document
+from lsp.noting import note_closed, note_edits
 from lsp.session import CompletionServer, now_s
 
 
@@ -19,7 +20,8 @@ def did_change(ls: CompletionServer, params: types.DidChangeTextDocumentParams) 
     if document is None:
         return
     was_dirty = document.is_dirty
-    document.change(params.text_document.version, params.content_changes)
+    edits = document.change(params.text_document.version, params.content_changes)
+    note_edits(ls, document, edits)
     ls.pace.typed(now_s())
     if document.is_dirty and not was_dirty:
         ls.tell_dirty(document)
@@ -35,5 +37,6 @@ def did_save(ls: CompletionServer, params: types.DidSaveTextDocumentParams) -> N
 def did_close(ls: CompletionServer, params: types.DidCloseTextDocumentParams) -> None:
     """Forget a document."""
     ls.documents.pop(params.text_document.uri, None)
+    note_closed(ls, params.text_document.uri)
     ls.shown.pop(params.text_document.uri, None)
     ls.completions.cancel(params.text_document.uri)

@@ -1,10 +1,19 @@
 """What every test may ask for: the shared data, and a home of its own."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_trace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Servers that a test starts note and log in a folder of the tests, not of the person who runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture

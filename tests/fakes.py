@@ -34,11 +34,13 @@ class ScriptedAssistant:
         delay_s: float = 0.0,
         finish_reason: FinishReason = "stop",
         error: CairnError | None = None,
+        can_chat: bool = True,
     ) -> None:
         self._texts = list(texts) or ["done"]
         self._delay_s = delay_s
         self._finish_reason: FinishReason = finish_reason
         self._error = error
+        self._can_chat = can_chat
         self.requests: list[FimRequest | ChatRequest] = []
         self.cancelled: list[FimRequest | ChatRequest] = []
         self.is_closed = False
@@ -68,6 +70,7 @@ class ScriptedAssistant:
             slots=(),
             memory_bytes=0,
             last_timings=TIMINGS,
+            can_chat=self._can_chat,
         )
 
     async def aclose(self) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from transformers import GPTBigCodeForCausalLM
 
+from assistant.sandbox.programs import ProgramRunner
 from training.evaluate import outcomes_of, prompt_ids
-from training.execution import ProgramRunner
 from training.jsonl import append_rows, read_rows
 from training.problems import Problem
 from training.recipe import RrtfRecipe

@@ -9,8 +9,9 @@ from transformers import GPTBigCodeForCausalLM
 
 from assistant.prompts import chat_prompt
 from assistant.protocol import Message
-from training.execution import Job, Outcome, ProgramRunner, judge
+from assistant.sandbox.programs import Job, ProgramRunner
 from training.families.draft import ENTRY_POINT
+from training.outcome import Outcome, judge
 from training.problems import Problem
 from training.sampling import Request, sample
 from training.tokenizer import Codec

@@ -8,10 +8,10 @@ from pathlib import Path
 import torch
 from transformers import GPTBigCodeForCausalLM
 
+from assistant.sandbox.programs import ProgramRunner
 from training.atomic import write_text
 from training.blocks import BlockStream
 from training.corpus import read_corpus
-from training.execution import ProgramRunner
 from training.logprob import Pair, response_logprob
 from training.loss import sft_loss
 from training.model import load_student, save_student

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from training.execution import Job, ProgramRunner, Results
+from assistant.sandbox.programs import Job, ProgramRunner, Results
 from training.families.dicts import DICTS
 from training.families.draft import ENTRY_POINT, Combination, Draft, Family
 from training.families.lists import LISTS
@@ -33,7 +33,7 @@ class Problem:
     mistakes: tuple[str, ...]
     inputs: tuple[tuple[Any, ...], ...]
     expected: tuple[str, ...]
-    """The canonical result of each call, as `training.execution` writes it."""
+    """The canonical result of each call, as `assistant.sandbox.programs` writes it."""
 
 
 def side_of(family: str, combination: Combination) -> Side:

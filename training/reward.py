@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from training.execution import Outcome
+from training.outcome import Outcome
 
 TEACHER_BONUS = 0.5
 """Inside one outcome class a teacher ranks above the student; less than the step between classes."""

@@ -13,12 +13,12 @@ import torch
 from torch import Tensor
 from transformers import GPTBigCodeForCausalLM
 
+from assistant.sandbox.programs import ProgramRunner
 from training.answers import rank_answers, sample_answers
 from training.atomic import write_text
 from training.blocks import BlockStream
 from training.corpus import read_corpus
 from training.evaluate import Estimate, Evaluation, bootstrap, evaluate, prompt_ids
-from training.execution import ProgramRunner
 from training.instruct import replay_stream
 from training.logprob import Pair, response_logprob
 from training.loss import rank_loss, sft_loss

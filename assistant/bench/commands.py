@@ -188,7 +188,7 @@ def _progress() -> Generator[Callable[[str, int, int], None]]:
 def _report(sheets: Iterable[Sheet], setup: Setup, *, as_json: bool, plot: Path | None, **_: Any) -> None:
     from assistant.bench.sheet import as_json as json_of
     from assistant.bench.sheet import drawn, print_sheets
-    from assistant.reports import save_svg
+    from assistant.picture import save_svg
 
     title = f"{setup.model.name}, {setup.threads} threads, {setup.context_tokens} tokens of context"
     if plot:

@@ -71,6 +71,8 @@ class Endpoint:
         """Fill one hole. Cancelling the task closes the connection. Raises `CairnError`."""
         if request.warm_up:  # there is no asking a stranger for that
             return Completion(text="", finish_reason="stop", timings=wire.Meter().timings())
+        if request.order:
+            raise EngineError(f"{self._url} lays out its prompts itself", hint=f"ask for no order; {BACK}")
         while self._ways:
             way = self._ways[0]
             is_infill = way == "/infill"
@@ -118,6 +120,7 @@ class Endpoint:
             num_queued=0,
             slots=(),
             memory_bytes=0,
+            can_chat=True,
         )
 
     async def aclose(self) -> None:

@@ -79,10 +79,12 @@ class JobFactory:
         room -= len(context)
         prefix_text, suffix_text = near_cursor(request.prefix, request.suffix, room)
         segments = self._tokenizer.segments
-        most_suffix = SUFFIX_LAST_TOKENS if form.order == "psm" and self._context.can_abort else None
+        order = request.order or form.order
+        most_suffix = SUFFIX_LAST_TOKENS if order == "psm" and self._context.can_abort else None
         prefix, suffix = fit_hole(segments(prefix_text), segments(suffix_text), room, most_suffix=most_suffix)
         known = self._model.vocab.pieces[prefix.pop()] if prefix else b""
-        ids = self._model.vocab.encode(fim_prompt(form, prefix, suffix, context=(context,) if context else ()))
+        prompt = fim_prompt(form, prefix, suffix, order=order, context=(context,) if context else ())
+        ids = self._model.vocab.encode(prompt)
         return self._job(
             job_id,
             RequestClass.WARM_UP if request.warm_up else RequestClass.KEYSTROKE,

@@ -16,7 +16,7 @@ SAMPLING = (
     *("frequency_penalty", "presence_penalty", "seed"),
 )
 """Fields of every request, by OpenAI's and llama-server's names."""
-FIM = ("name", "client", "document", "references", "single_line", "early_ms", "warm_up")
+FIM = ("name", "client", "document", "references", "single_line", "order", "early_ms", "warm_up")
 """Our own fields of a hole, with the deadline's."""
 
 RANGES: dict[str, tuple[float, float]] = {

@@ -21,6 +21,7 @@ MAX_LINES = 400
         ["train", "--help"],
         ["convert", "--help"],
         ["models", "--help"],
+        ["stats", "--help"],
         ["bench", "--help"],
         ["bench", "soak", "--help"],
     ],

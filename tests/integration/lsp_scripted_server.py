@@ -4,13 +4,15 @@ Usage: lsp_scripted_server.py RECORD TEXT DELAY_S [ERROR HINT]. Requests and can
 """
 
 import asyncio
+import contextlib
 import json
 import sys
+from collections.abc import AsyncGenerator
 from dataclasses import asdict
 from pathlib import Path
 
 from assistant.errors import EngineError
-from assistant.protocol import Completion, FimRequest
+from assistant.protocol import ChatDelta, ChatRequest, Completion, FimRequest
 from lsp.server import build_server
 from lsp.transports.stdio import serve_stdio
 from tests.fakes import ScriptedAssistant
@@ -32,7 +34,18 @@ class RecordedAssistant(ScriptedAssistant):
             self._write("cancelled", request)
             raise
 
-    def _write(self, event: str, request: FimRequest) -> None:
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatDelta, None]:
+        """Stream as scripted."""
+        self._write("asked", request)
+        try:
+            async with contextlib.aclosing(super().chat(request)) as deltas:
+                async for delta in deltas:
+                    yield delta
+        except asyncio.CancelledError:
+            self._write("cancelled", request)
+            raise
+
+    def _write(self, event: str, request: FimRequest | ChatRequest) -> None:
         with self._record.open("a") as file:
             file.write(json.dumps({"event": event, **asdict(request)}) + "\n")
 

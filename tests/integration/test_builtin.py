@@ -6,11 +6,12 @@ import re
 import sys
 
 import pytest
+from lsprotocol import types
 
 from assistant.client import connect
 from assistant.protocol import FimRequest
 from assistant.tui.app import ChatApp
-from tests.editor import Editor, ghost_text_capabilities, menu_capabilities
+from tests.editor import URI, Editor, ghost_text_capabilities, menu_capabilities
 
 PREFIX = "import os\n\n\ndef exists(path):\n    return os."
 SUFFIX = "\n\n\ndef main():\n    print(exists('a'))\n"
@@ -35,6 +36,28 @@ async def test_what_the_editor_shows_is_what_the_model_says(cairn, can_show_ghos
     await editor.stop()
     assert shown
     assert direct.text.startswith(shown)
+
+
+async def test_an_action_that_needs_a_chat_says_which_command_gets_a_model_for_it(cairn) -> None:
+    """The model in the box only completes; `completeHere` is content with that."""
+    edited: list[types.WorkspaceEdit] = []
+    editor = await Editor.start(SERVER, ghost_text_capabilities(), env=dict(os.environ))
+    editor.open(PREFIX + SUFFIX)
+
+    @editor.client.feature(types.WORKSPACE_APPLY_EDIT)
+    def apply(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+        edited.append(params.edit)
+        return types.ApplyWorkspaceEditResult(applied=True)
+
+    place = {"uri": URI, "range": types.Range(types.Position(4, 14), types.Position(4, 14))}
+    for command in ("cairn.explain", "cairn.completeHere"):
+        await editor.client.workspace_execute_command_async(types.ExecuteCommandParams(command, [place]))
+    (edit,) = edited[0].changes[URI]
+    await editor.stop()
+
+    assert ["`cairn models import FILE.gguf" in told.message for told in editor.client.messages] == [True]
+    assert edit.range == place["range"]
+    assert edit.new_text.strip()
 
 
 async def test_the_chat_streams_an_answer_of_the_model(cairn) -> None:

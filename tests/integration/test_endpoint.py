@@ -231,6 +231,7 @@ async def test_its_status_is_what_it_says(endpoint, url) -> None:
     status = await endpoint.status()
 
     assert (status.model, status.model_path, status.context_tokens) == ("big", url.removesuffix("/v1"), 4096)
+    assert status.can_chat
 
 
 REFUSALS = {

@@ -38,6 +38,7 @@ class FakeEngine:
             "bos_token": "",
             "eos_token": "<end>",
         }
+        self.state = "ready"
         self.is_busy = False
         self.script = script
         self.asked: list[tuple[str, object]] = []
@@ -183,6 +184,18 @@ async def test_properties_slots_and_tokens_are_told_as_llama_server_tells_them()
     assert slots == [{"id": 0, "n_ctx": 99, "speculative": False, "is_processing": False, "n_prompt_tokens": 3}]
     assert tokens == {"tokens": [7]}
     assert engine.asked == [("tokenize", TokenizeRequest(content="hi"))]
+
+
+@pytest.mark.parametrize(("template", "can_chat"), [("{{ messages }}", True), ("", False)])
+async def test_a_model_with_a_chat_template_can_chat(template: str, can_chat: bool) -> None:
+    """One without was made to go on with a text; what it would answer to an instruction is chance."""
+    engine = FakeEngine()
+    engine.ready["chat_template"] = template
+
+    async with client(engine) as http:
+        status = (await http.get("/status")).json()
+
+    assert status["can_chat"] is can_chat
 
 
 async def test_a_client_may_ask_to_be_refused_when_no_slot_is_free() -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import GPTBigCodeForCausalLM
 
-from training.execution import ProgramRunner
+from assistant.sandbox.programs import ProgramRunner
 from training.model import new_student
 from training.recipe import ModelRecipe
 from training.tokenizer import Codec, train_tokenizer

@@ -2,7 +2,8 @@
 
 import pytest
 
-from training.execution import Job, Outcome, ProgramRunner, SandboxError, judge
+from assistant.sandbox.programs import Job, ProgramRunner, SandboxError
+from training.outcome import Outcome, judge
 
 INPUTS = (([1, 2],), ([],))
 EXPECTED = ("3", "0")
@@ -28,6 +29,19 @@ VERDICTS = {
     "equal to everything": (
         "class Any(int):\n    def __eq__(self, other):\n        return True\ndef solve(xs):\n    return Any(7)\n",
         Outcome.FAILS_SOME,
+    ),
+    "reads a file that is not Python's": (
+        "def solve(xs):\n    open('/etc/hostname').read()\n    return sum(xs)\n",
+        Outcome.RUNTIME_ERROR,
+    ),
+    "imports from the library": ("import decimal, hashlib\ndef solve(xs):\n    return sum(xs)\n", Outcome.PASSES_ALL),
+    "opens a socket": (
+        "import socket\ndef solve(xs):\n    socket.socket()\n    return sum(xs)\n",
+        Outcome.RUNTIME_ERROR,
+    ),
+    "starts a process": (
+        "import os\ndef solve(xs):\n    os.fork()\n    return sum(xs)\n",
+        Outcome.RUNTIME_ERROR,
     ),
     "writes a file": (
         "def solve(xs):\n    open('x', 'w', buffering=1).write('line\\n')\n    return sum(xs)\n",

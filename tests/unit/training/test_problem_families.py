@@ -1,7 +1,8 @@
 """The generated problems are sound: references pass, mistakes mostly do not, held-out combinations stay out."""
 
+from assistant.sandbox.programs import ProgramRunner
 from training.evaluate import outcomes_of
-from training.execution import Outcome, ProgramRunner
+from training.outcome import Outcome
 from training.problems import FAMILIES, draw_problems, side_of
 
 

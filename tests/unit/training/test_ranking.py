@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.answers import teacher_answers
-from training.execution import Outcome
+from training.outcome import Outcome
 from training.problems import Problem
 from training.reward import Answer, rank, reward, student_beats_teacher
 

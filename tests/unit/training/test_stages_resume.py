@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from assistant.sandbox.programs import ProgramRunner
 from training.answers import rank_answers, sample_answers
-from training.execution import ProgramRunner
 from training.jsonl import read_rows
 from training.problems import draw_problems
 from training.recipe import RrtfRecipe

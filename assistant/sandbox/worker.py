@@ -1,8 +1,8 @@
 """The worker that runs model-written programs, one forked child each. Run as a script, apart from everything else.
 
 Reads one job a line on stdin, writes one line on stdout. It computes and never judges: expected results are not here.
-A child has limits on time, memory and files, its own session, and only one way out: the pipe its results go through.
-This is a thin fence against accidents, not against malice: a child can still read files and open sockets.
+A child has limits on time, memory and files, its own session, and is locked down: it may read Python's own library, and
+write into the pipe its results go through. Where the kernel has no seccomp nothing runs.
 """
 
 import json
@@ -11,11 +11,18 @@ import resource
 import select
 import signal
 import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[2]))  # the interpreter was started without site-packages
+
+from assistant.lockdown import Profile, lock_down
+
+LIBRARY = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib"))
 OUTPUT_LIMIT_BYTES = 1 << 20
 MEMORY_LIMIT_BYTES = 512 << 20
 MAX_DEPTH = 50
@@ -25,7 +32,7 @@ def canonical(value: Any, depth: int = 0) -> object:
     """JSON that tells the exact built-in types apart; anything else, a subclass too, is only named."""
     if depth > MAX_DEPTH:
         raise ValueError("nested too deeply")
-    kind = type(value)
+    kind: type[Any] = type(value)
     if value is None or kind in (bool, int, str):
         return value
     if kind is float:
@@ -83,6 +90,8 @@ def child(job: dict[str, Any], results: int, folder: str) -> None:
         os.dup2(nothing, stream)
     os.chdir(folder)
     limit(job["cpu_s"])
+    if "seccomp" not in lock_down(Profile(readable=LIBRARY, max_file_bytes=0)).applied:
+        os._exit(1)
 
     def emit(line: object) -> None:
         data = (json.dumps(line) + "\n").encode()

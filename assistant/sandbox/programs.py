@@ -9,27 +9,17 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from assistant.errors import CairnError
 
-_WORKER = Path(__file__).with_name("sandbox_worker.py")
+_WORKER = Path(__file__).with_name("worker.py")
 
 
 class SandboxError(CairnError):
     """The fence around programs failed: nothing can be said about the program."""
-
-
-class Outcome(IntEnum):
-    """What the tests say of a program, worst first. Source: PanGu-Coder2 (arXiv:2307.14936), step 2."""
-
-    COMPILE_ERROR = 0
-    RUNTIME_ERROR = 1
-    FAILS_SOME = 2
-    PASSES_ALL = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +52,6 @@ class Results:
         if len(whole) != len(self.values):
             raise ValueError("the reference program fails on its own inputs")
         return whole
-
-
-def judge(results: Results, expected: Sequence[str]) -> Outcome:
-    """Compare results with what was expected, call by call, exactly."""
-    if not results.compiled:
-        return Outcome.COMPILE_ERROR
-    if None in results.values:
-        return Outcome.RUNTIME_ERROR
-    return Outcome.PASSES_ALL if list(results.values) == list(expected) else Outcome.FAILS_SOME
 
 
 class ProgramRunner:
@@ -146,7 +127,7 @@ def _parsed(line: str) -> dict[str, Any]:
         entry = json.loads(line)
     except (ValueError, RecursionError):
         return {}
-    return entry if isinstance(entry, dict) else {}
+    return cast(dict[str, Any], entry) if isinstance(entry, dict) else {}
 
 
 def _sandbox_error(message: str) -> SandboxError:

@@ -1,0 +1,1 @@
+"""Where programs run that a model wrote: computing inside, judging outside."""

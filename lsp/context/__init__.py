@@ -1,0 +1,1 @@
+"""What the model sees: windows of the document, and excerpts of other files; both change seldom while one types."""

@@ -1,0 +1,1 @@
+"""HumanEval infilling: the language server's own prompts and rules, measured by tests."""
