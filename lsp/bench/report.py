@@ -12,7 +12,7 @@ COLUMNS = ("ms", "p50", "p95", "bound", "pygls p50", "pygls p95", "ratio")
 def latency_sheet(measured: Iterable[Measured]) -> Sheet:
     """One line for each quantity."""
     return Sheet(
-        "Latency of the language server without a model, wall clock over stdio, beside pygls",
+        "Latency without the model, wall clock, over stdio",
         COLUMNS,
         tuple(map(_row, measured)),
     )
