@@ -109,15 +109,11 @@ class Protocol(LanguageServerProtocol):
         super()._send_response(msg_id, result, error and types.ResponseError(error.code, error.message))
 
     def _execute_handler(self, msg_id: Id, *args: Any, **kwargs: Any) -> None:
-        """Run a handler. pygls keeps the futures of notifications for ever, and a cancelled command runs on."""
+        """Run a handler. pygls keeps the futures of notifications for ever."""
         super()._execute_handler(msg_id, *args, **kwargs)  # pyright: ignore[reportUnknownMemberType]
         future = self._request_futures.get(msg_id)
-        if future is None:
-            return
-        future.add_done_callback(lambda done: self._forget(msg_id, done))
-        request = self._request_futures.get(self.msg_id) if self.msg_id is not None else None
-        if request is not None and request is not future:
-            request.add_done_callback(lambda done: future.cancel() if done.cancelled() else None)
+        if future is not None:
+            future.add_done_callback(lambda done: self._forget(msg_id, done))
 
     def _forget(self, msg_id: Id, done: "Future[Any]") -> None:
         if self._request_futures.get(msg_id) is done:
