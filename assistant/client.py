@@ -29,6 +29,7 @@ from assistant.protocol import (
     Completion,
     FimRequest,
     Json,
+    LaidOut,
     Status,
     Timings,
     decode,
@@ -98,12 +99,20 @@ class Client:
 
     async def complete(self, request: FimRequest) -> Completion:
         """Fill one hole. Cancelling the task cancels the request in the engine. Raises `CairnError`."""
-        body = {name: value for name, value in encode(request).items() if name != "prefix"} | {"prompt": request.prefix}
-        answer = await self._json("POST", "/v1/completions", body)
+        answer = await self._json("POST", "/v1/completions", _hole(request))
         choice = answer["choices"][0]
         return Completion(
             text=choice["text"], finish_reason=choice["finish_reason"], timings=Timings(**answer["timings"])
         )
+
+    async def lay_out(self, request: FimRequest) -> LaidOut:
+        """The prompt of a hole as the model would read it; nothing is computed. Raises `CairnError`."""
+        return decode(await self._json("POST", "/cairn/prompt", _hole(request)), LaidOut)
+
+    async def num_tokens(self, text: str) -> int:
+        """How many tokens a text is to the model that is served. Raises `CairnError`."""
+        answer = await self._json("POST", "/tokenize", {"content": text, "parse_special": False})
+        return len(answer["tokens"])
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatDelta, None]:
         """Stream the next turn. Closing the iterator cancels the request in the engine. Raises `CairnError`."""
@@ -278,6 +287,11 @@ def _why(errors: str) -> DaemonError:
         (line.removeprefix("hint: ") for line in lines if line.startswith("hint: ")), "run `cairn serve` to see why"
     )
     return DaemonError(message, hint=hint)
+
+
+def _hole(request: FimRequest) -> Json:
+    """A hole as OpenAI's endpoint names its parts."""
+    return {name: value for name, value in encode(request).items() if name != "prefix"} | {"prompt": request.prefix}
 
 
 def _delta(chunk: Json) -> ChatDelta:

@@ -193,6 +193,27 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromptPiece:
+    """A piece of a prompt as the model reads it."""
+
+    role: Literal["mark", "context", "prefix", "suffix", "begun"]
+    """`mark`: a control token; `begun`: text before the cursor that the answer has to begin with, token or not."""
+    text: str
+    """Control tokens by name, broken characters as U+FFFD."""
+    num_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaidOut:
+    """A hole as the model reads it, cut to the window; nothing was computed."""
+
+    pieces: tuple[PromptPiece, ...]
+    kept_chunks: tuple[int, ...]
+    """Indices of those of the request's chunks that had room."""
+    window_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatDelta:
     """A piece of an answer; the last one carries `finish_reason` and `timings`."""
 

@@ -9,6 +9,7 @@ from lsprotocol import types
 from assistant.errors import CairnError
 from assistant.protocol import Completion, FimRequest
 from lsp.completion import Hole, fim_request, inline_hole, inline_item, menu_hole, suggestion
+from lsp.context.gather import to_chunks
 from lsp.documents import Document
 from lsp.menu import menu_items
 from lsp.noting import ACCEPTED, note_shown
@@ -32,7 +33,7 @@ async def inline_completion(
     is_manual = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
     if document is None or not (is_manual or ls.settings.automatic):
         return None
-    hole = inline_hole(document, params)
+    hole = inline_hole(document, params, ls.windows)
     asked_at_s = now_s()
     shown = await suggest(ls, document, hole, is_manual=is_manual)
     if shown is None:
@@ -48,7 +49,7 @@ async def completion(ls: CompletionServer, params: types.CompletionParams) -> ty
     document = ls.usable_document(params.text_document.uri)
     if document is None or ls.menu_shape is None:
         return None
-    hole = menu_hole(document, params)
+    hole = menu_hole(document, params, ls.windows)
     asked_at_s = now_s()
     shown = await suggest(ls, document, hole)
     if shown is None:
@@ -86,11 +87,15 @@ async def _newest(ls: CompletionServer, document: Document, hole: Hole, wait_s: 
 
 async def _ask(ls: CompletionServer, document: Document, hole: Hole, wait_s: float) -> Completion:
     await asyncio.sleep(wait_s)
+    excerpts = await ls.neighbourhood.excerpts(document, document.locate(hole.replaced.end))
+    may_be_early = not hole.around.is_before_a_line  # there, only whole lines are shown
     request = replace(
         fim_request(hole, ls.settings),
+        name=ls.neighbourhood.name(document),
+        chunks=to_chunks(excerpts),
         client=ls.client_id,
         document=document.uri,
-        early_ms=EARLY_LIMIT_MS if ls.pace.wants_early(ls.settings.early_ms) else 0,
+        early_ms=EARLY_LIMIT_MS if may_be_early and ls.pace.wants_early(ls.settings.early_ms) else 0,
     )
     asked_at_s = now_s()
     async with watched(ls):

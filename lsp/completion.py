@@ -6,16 +6,12 @@ from dataclasses import dataclass
 from lsprotocol import types
 
 from assistant.protocol import Completion, FimRequest
+from lsp.context.windows import Windows, plain
 from lsp.documents import Cursor, Document
-from lsp.rules import is_only_closing, polish
+from lsp.rules import Surroundings, polish, wants_single_line
 from lsp.settings import Settings
 
-PREFIX_CHARS = 16_000
-SUFFIX_CHARS = 4_000
-"""More than a context holds of either; the engine trims to tokens."""
-
 _WORD = re.compile(r"\w*\Z")
-_LINE_BREAK = re.compile(r"\r\n?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,53 +24,62 @@ class Hole:
     """What an item replaces, on one line, in the editor's units; ends at the cursor."""
     lead: str
     """What an item has to begin with, before the model's text; `prefix` ends with it."""
+    language: str = ""
+    """LSP's languageId."""
+
+    @property
+    def around(self) -> Surroundings:
+        """What the rules look at."""
+        return Surroundings(prefix=self.prefix, suffix=self.suffix, language=self.language)
 
 
-def inline_hole(document: Document, params: types.InlineCompletionParams) -> Hole:
+def inline_hole(document: Document, params: types.InlineCompletionParams, windows: Windows) -> Hole:
     """Take the hole for ghost text; if an item of a menu is selected, the hole comes after that item."""
     end = document.locate(params.position)
     selected = params.context.selected_completion_info
     if selected is None:
-        return _hole(document, end, end, "")
-    return _hole(document, document.locate(selected.range.start), end, selected.text)
+        return hole_at(document, end, windows)
+    return _hole(document, windows, document.locate(selected.range.start), end, selected.text)
 
 
-def menu_hole(document: Document, params: types.CompletionParams) -> Hole:
+def menu_hole(document: Document, params: types.CompletionParams, windows: Windows) -> Hole:
     """Take the hole for an item of a menu, which begins with the word before the cursor."""
     end = document.locate(params.position)
     word = _WORD.search(document.lines[end.line], 0, end.index)
     start = end if word is None else Cursor(end.line, word.start())
-    return _hole(document, start, end, document.lines[end.line][start.index : end.index])
+    return _hole(document, windows, start, end, document.lines[end.line][start.index : end.index])
 
 
-def hole_between(prefix: str, suffix: str) -> Hole:
+def hole_at(document: Document, cursor: Cursor, windows: Windows) -> Hole:
+    """Take the hole at a cursor where nothing is selected."""
+    return _hole(document, windows, cursor, cursor, "")
+
+
+def hole_between(prefix: str, suffix: str, language: str) -> Hole:
     """A hole in a text that no editor has open."""
     nowhere = types.Position(0, 0)
-    return Hole(prefix=_plain(prefix), suffix=_plain(suffix), replaced=types.Range(nowhere, nowhere), lead="")
+    replaced = types.Range(nowhere, nowhere)
+    return Hole(prefix=plain(prefix), suffix=plain(suffix), replaced=replaced, lead="", language=language)
 
 
-def _hole(document: Document, start: Cursor, end: Cursor, lead: str) -> Hole:
+def _hole(document: Document, windows: Windows, start: Cursor, end: Cursor, lead: str) -> Hole:
+    prefix, suffix = windows.cut(document, start, end)
     return Hole(
-        prefix=_plain(document.before(start, PREFIX_CHARS) + lead),
-        suffix=_plain(document.after(end, SUFFIX_CHARS)),
+        prefix=prefix + plain(lead),
+        suffix=suffix,
         replaced=types.Range(document.position(start), document.position(end)),
         lead=lead,
+        language=document.language,
     )
 
 
-def _plain(text: str) -> str:
-    r"""Break lines by "\n" only, and mend or replace halves of characters, which no tokenizer takes."""
-    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return _LINE_BREAK.sub("\n", whole)
-
-
 def fim_request(hole: Hole, settings: Settings) -> FimRequest:
-    """Ask for one line if something other than closing brackets follows on the cursor's line."""
+    """Ask for one line where several would be wrong."""
     return FimRequest(
         prefix=hole.prefix,
         suffix=hole.suffix,
         max_tokens=settings.max_tokens,
-        single_line=not is_only_closing(hole.suffix.partition("\n")[0]),
+        single_line=wants_single_line(hole.around),
     )
 
 
@@ -82,12 +87,7 @@ def suggestion(hole: Hole, completion: Completion) -> str:
     """Text to put at the cursor, empty if there is none worth showing."""
     if completion.finish_reason == "cancelled":
         return ""
-    return polish(
-        completion.text,
-        line_before=hole.prefix.rpartition("\n")[2],
-        suffix=hole.suffix,
-        is_torn=completion.finish_reason != "stop",
-    )
+    return polish(completion.text, hole.around, is_torn=completion.finish_reason != "stop").text
 
 
 def inline_item(hole: Hole, text: str, command: types.Command | None = None) -> types.InlineCompletionItem:

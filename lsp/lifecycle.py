@@ -7,10 +7,11 @@ from lsprotocol import types
 from pygls import uris
 
 from lsp.complete import completion
+from lsp.indexing import build_index, move_in, watch_files
 from lsp.menu import menu_shape
 from lsp.noting import close_diary, keep_diary
 from lsp.session import CompletionServer
-from lsp.settings import read_settings
+from lsp.settings import Settings, read_settings
 
 TRIGGER_CHARACTERS = (".", "(", "[", "{", ",", "=", ":", " ")
 SECTION = "cairn"
@@ -23,6 +24,7 @@ def initialize(ls: CompletionServer, params: types.InitializeParams) -> None:
     ls.client_name = params.client_info.name if params.client_info else ""
     ls.roots = _roots(params)
     _take_settings(ls, params.initialization_options)
+    move_in(ls)
     text_document = params.capabilities.text_document
     if text_document is None or text_document.inline_completion is None:
         ls.menu_shape = menu_shape(ls.settings, ls.client_name, takes_snippets=_takes_snippets(text_document))
@@ -30,15 +32,26 @@ def initialize(ls: CompletionServer, params: types.InitializeParams) -> None:
         ls.feature(types.TEXT_DOCUMENT_COMPLETION, options)(completion)
 
 
+def initialized(ls: CompletionServer, _: types.InitializedParams) -> None:
+    """Look around, now that the editor takes questions."""
+    ls.in_background(build_index(ls))
+    ls.in_background(watch_files(ls))
+
+
 def did_change_configuration(ls: CompletionServer, params: types.DidChangeConfigurationParams) -> None:
     """Take new settings, if the editor sends ours; those that it keeps for itself are none of our business."""
     settings = cast(object, params.settings)
     if isinstance(settings, dict) and SECTION in settings:
+        before = ls.settings
         _take_settings(ls, cast(dict[str, object], settings)[SECTION])
+        if _what_is_read(ls.settings) != _what_is_read(before):
+            move_in(ls)
+            ls.in_background(build_index(ls))
 
 
 async def shutdown(ls: CompletionServer, _: None) -> None:
-    """Close the connection to the daemon."""
+    """Close the connection to the daemon, and what was opened besides."""
+    ls.neighbourhood.close()
     close_diary(ls)
     await ls.assistant.aclose()
 
@@ -48,6 +61,10 @@ def _take_settings(ls: CompletionServer, options: object) -> None:
     keep_diary(ls)
     for complaint in complaints:
         ls.tell(types.MessageType.Warning, complaint)
+
+
+def _what_is_read(settings: Settings) -> tuple[object, ...]:
+    return settings.cross_file, settings.languages_off, settings.secret_patterns
 
 
 def _roots(params: types.InitializeParams) -> tuple[Path, ...]:

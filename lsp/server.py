@@ -6,7 +6,7 @@ from typing import cast
 from lsprotocol import types
 
 from assistant.client import Assistant
-from lsp import complete, lifecycle, noting, sync
+from lsp import complete, indexing, lifecycle, noting, sync
 from lsp.actions.wiring import register_actions
 from lsp.session import CompletionServer
 
@@ -21,6 +21,8 @@ def build_server(assistant: Assistant) -> CompletionServer:
     for method in (types.TEXT_DOCUMENT_DID_OPEN, types.TEXT_DOCUMENT_DID_CHANGE, types.TEXT_DOCUMENT_DID_CLOSE):
         del builtin_features[method]  # pygls's own text store: see `documents`
     server.feature(types.INITIALIZE)(lifecycle.initialize)
+    server.feature(types.INITIALIZED)(lifecycle.initialized)
+    server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(indexing.did_change_watched_files)
     server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(lifecycle.did_change_configuration)
     server.feature(types.SHUTDOWN)(lifecycle.shutdown)
     server.feature(types.TEXT_DOCUMENT_DID_OPEN)(sync.did_open)

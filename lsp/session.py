@@ -18,9 +18,11 @@ from assistant.errors import CairnError
 from assistant.protocol import Completion
 from assistant.sanitize import sanitize
 from lsp.acceptance.diary import Diary
+from lsp.context.windows import Windows
 from lsp.documents import Document
 from lsp.latest import Latest
 from lsp.menu import MenuShape
+from lsp.neighbourhood import Neighbourhood
 from lsp.pace import Pace
 from lsp.rpc import Protocol
 from lsp.settings import Settings
@@ -52,6 +54,8 @@ class CompletionServer(LanguageServer):
         self.menu_shape: MenuShape | None = None
         self.documents: dict[str, Document] = {}
         self.roots: tuple[Path, ...] = ()
+        self.neighbourhood = Neighbourhood((), self.settings, self.documents)
+        self.windows = Windows()
         self.client_id = f"lsp-{uuid4().hex}"
         self.completions = Latest[Completion]()
         self.warm_ups = Latest[None]()
@@ -78,9 +82,15 @@ class CompletionServer(LanguageServer):
         await self.assistant.aclose()
 
     def usable_document(self, uri: str) -> Document | None:
-        """Return the document, if it is open and its text certain and not too long."""
+        """Return the document, if it is open, its text certain and not too long, and nothing forbids to look at it."""
         document = self.documents.get(uri)
-        return document if document is not None and document.is_usable else None
+        if document is None or not document.is_usable:
+            return None
+        reason = self.neighbourhood.refusal(document)
+        if reason is not None:
+            self.log_once(f"nothing is completed in {document.uri}: {reason}")
+            return None
+        return document
 
     def is_current(self, document: Document, version: int) -> bool:
         """Whether a text has not moved on since."""
@@ -118,6 +128,12 @@ class CompletionServer(LanguageServer):
     def log(self, text: str, kind: types.MessageType = types.MessageType.Log) -> None:
         """Write a line into the editor's log. Never source text."""
         self.window_log_message(types.LogMessageParams(kind, text))
+
+    def log_once(self, text: str) -> None:
+        """Write a line into the log the first time."""
+        if text not in self._told:
+            self._told.add(text)
+            self.log(sanitize(text))
 
     def report_status(self, state: State, message: str = "") -> None:
         """Say what a status bar shall show, if it is news."""

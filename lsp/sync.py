@@ -10,7 +10,9 @@ from lsp.session import CompletionServer, now_s
 
 def did_open(ls: CompletionServer, params: types.DidOpenTextDocumentParams) -> None:
     """Take a document over from the editor."""
-    ls.documents[params.text_document.uri] = Document(params.text_document, ls.encoding)
+    document = Document(params.text_document, ls.encoding)
+    ls.documents[document.uri] = document
+    ls.neighbourhood.opened(document)
     ls.in_background(ls.warm_ups.run("", warm_up(ls)))
 
 
@@ -22,13 +24,15 @@ def did_change(ls: CompletionServer, params: types.DidChangeTextDocumentParams) 
     was_dirty = document.is_dirty
     edits = document.change(params.text_document.version, params.content_changes)
     note_edits(ls, document, edits)
+    ls.neighbourhood.edited(document, edits)
     ls.pace.typed(now_s())
     if document.is_dirty and not was_dirty:
         ls.tell_dirty(document)
 
 
 def did_save(ls: CompletionServer, params: types.DidSaveTextDocumentParams) -> None:
-    """Take the saved text if our copy is in doubt."""
+    """Take the saved text if our copy is in doubt, and into the index."""
+    ls.neighbourhood.changed_on_disk(params.text_document.uri, params.text)
     document = ls.documents.get(params.text_document.uri)
     if document is not None and document.is_dirty and params.text is not None:
         document.replace(params.text)

@@ -83,8 +83,8 @@ class Wire:
         document = {"uri": uri, "version": self._version}
         self.send("textDocument/didChange", {"textDocument": document, "contentChanges": changes})
 
-    async def ghost(self, line: int = 0, character: int = 0, uri: str = URI) -> Any:
-        """Ask for ghost text by key, as nobody waits for a rest then."""
+    async def ghost(self, line: int = 0, character: int = 999, uri: str = URI) -> Any:
+        """Ask for ghost text by key, as nobody waits for a rest then; at the end of the first line if not told."""
         return (await self.ask("textDocument/inlineCompletion", ghost_params(line, character, uri)))["result"]
 
     async def exit_code(self, within_s: float = 5) -> int:
@@ -93,7 +93,7 @@ class Wire:
             return await self.process.wait()
 
 
-def ghost_params(line: int = 0, character: int = 0, uri: str = URI) -> dict[str, Any]:
+def ghost_params(line: int = 0, character: int = 999, uri: str = URI) -> dict[str, Any]:
     """Params of a request for ghost text by key."""
     return {
         "textDocument": {"uri": uri},

@@ -66,6 +66,8 @@ class Inbox:
                 return tokenize(self._vocab, decode(request, TokenizeRequest))
             case "detokenize":
                 return detokenize(self._vocab, decode(request, DetokenizeRequest))
+            case "lay_out":
+                return encode(self._factory.lay_out(decode(request, FimRequest)))
             case "adapters":
                 return self._adapters.listed()
             case "set_adapters":

@@ -1,11 +1,13 @@
 """Messages to jobs: text becomes token ids, cut to what the model can hold."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import chain
+from typing import Literal
 
 from assistant.errors import InputError
-from assistant.prompts import FimFormat, Prompt, chat_prompt, fim_context, fim_prompt, template_prompt
-from assistant.protocol import ChatRequest, FimRequest, TextRequest
+from assistant.prompts import FimFormat, Prompt, Special, chat_prompt, fim_context, fim_prompt, template_prompt
+from assistant.protocol import ChatRequest, FimRequest, LaidOut, PromptPiece, TextRequest
 from assistant.runtime.adapters import Adapters
 from assistant.runtime.context import Context
 from assistant.runtime.draft_model import DraftModel
@@ -19,6 +21,7 @@ from assistant.runtime.llama import Model, TextDecoder
 from assistant.runtime.matcher import Alphabet, Matcher
 from assistant.runtime.sampling import Sampler
 from assistant.runtime.stops import StopStrings
+from assistant.runtime.tokens import spelled
 from assistant.runtime.window import SegmentedTokenizer, fit_hole, near_cursor
 
 NUM_MARKS = 4
@@ -28,6 +31,26 @@ CHUNKS_SHARE = 3
 SUFFIX_LAST_TOKENS = 64
 """Where the suffix stands behind the prefix, every keystroke computes it anew: on a CPU it must be short."""
 Ids = list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Ids of one part of a hole's prompt, marks between files included."""
+
+    role: Literal["context", "prefix", "suffix"]
+    ids: Ids
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hole:
+    """A hole that was cut to the window."""
+
+    prompt: tuple[Special | str | Part, ...]
+    begun: bytes
+    """The last token before the cursor, which may be half a word: the answer begins with it."""
+    max_tokens: int
+    kept_chunks: tuple[int, ...]
+    window_tokens: int
 
 
 class JobFactory:
@@ -67,35 +90,36 @@ class JobFactory:
         Raises:
             InputError: The model was not trained to fill in the middle.
         """
-        form = self._model.fim
-        if form is None:
-            raise InputError(
-                f"{self._model.name} cannot fill in the middle",
-                hint="choose a model with fill-in-the-middle tokens for completions",
-            )
-        max_tokens = min(request.max_tokens, self.limit_tokens // 2)
-        room = min(self._window_tokens, self.limit_tokens - max_tokens - NUM_MARKS)
-        context = self._context_of(form, request, room // CHUNKS_SHARE)
-        room -= len(context)
-        prefix_text, suffix_text = near_cursor(request.prefix, request.suffix, room)
-        segments = self._tokenizer.segments
-        order = request.order or form.order
-        most_suffix = SUFFIX_LAST_TOKENS if order == "psm" and self._context.can_abort else None
-        prefix, suffix = fit_hole(segments(prefix_text), segments(suffix_text), room, most_suffix=most_suffix)
-        known = self._model.vocab.pieces[prefix.pop()] if prefix else b""
-        prompt = fim_prompt(form, prefix, suffix, order=order, context=(context,) if context else ())
-        ids = self._model.vocab.encode(prompt)
+        hole = self._cut(request)
+        ids = self._encode(hole)
         return self._job(
             job_id,
             RequestClass.WARM_UP if request.warm_up else RequestClass.KEYSTROKE,
             ids,
             request,
-            max_tokens=max_tokens,
+            max_tokens=hole.max_tokens,
             stop=(*request.stop, "\n") if request.single_line else request.stop,
             key=(request.client, request.document) if request.client else None,
-            known=known,
+            known=hole.begun,
             references=tuple(self._ids(text) for text in request.references),
         )
+
+    def lay_out(self, request: FimRequest) -> LaidOut:
+        """A hole as the model would read it, for people who want to see it. Raises as `fim`."""
+        hole = self._cut(request)
+        pieces = [self._piece(each) for each in hole.prompt if not isinstance(each, str)]
+        if len(self._encode(hole)) > sum(piece.num_tokens for piece in pieces):
+            pieces.insert(0, PromptPiece(role="mark", text=self._model.vocab.bos_text, num_tokens=1))
+        begun = PromptPiece(role="begun", text=hole.begun.decode("utf-8", "replace"), num_tokens=0)
+        return LaidOut(pieces=(*pieces, begun), kept_chunks=hole.kept_chunks, window_tokens=hole.window_tokens)
+
+    def _encode(self, hole: Hole) -> Ids:
+        return self._model.vocab.encode(tuple(each.ids if isinstance(each, Part) else each for each in hole.prompt))
+
+    def _piece(self, part: Special | Part) -> PromptPiece:
+        if isinstance(part, Special):
+            return PromptPiece(role="mark", text=part.token, num_tokens=1)
+        return PromptPiece(role=part.role, text=spelled(self._model.vocab, part.ids), num_tokens=len(part.ids))
 
     def chat(self, job_id: int, request: ChatRequest) -> Job:
         """A conversation, in the model's own template or, where it has none, in ours."""
@@ -110,15 +134,40 @@ class JobFactory:
         """Plain text to continue."""
         return self._text_job(job_id, (request.prompt,), request)
 
-    def _context_of(self, form: FimFormat, request: FimRequest, room: int) -> Ids:
-        """Pieces of other files, the first ones first, as long as they fit."""
+    def _cut(self, request: FimRequest) -> Hole:
+        """Trim a hole to the window. Raises as `fim`."""
+        form = self._model.fim
+        if form is None:
+            raise InputError(
+                f"{self._model.name} cannot fill in the middle",
+                hint="choose a model with fill-in-the-middle tokens for completions",
+            )
+        max_tokens = min(request.max_tokens, self.limit_tokens // 2)
+        window = min(self._window_tokens, self.limit_tokens - max_tokens - NUM_MARKS)
+        context, kept_chunks = self._context_of(form, request, window // CHUNKS_SHARE)
+        room = window - len(context.ids)
+        prefix_text, suffix_text = near_cursor(request.prefix, request.suffix, room)
+        segments = self._tokenizer.segments
+        order = request.order or form.order
+        most_suffix = SUFFIX_LAST_TOKENS if order == "psm" and self._context.can_abort else None
+        prefix, suffix = fit_hole(segments(prefix_text), segments(suffix_text), room, most_suffix=most_suffix)
+        begun = self._model.vocab.pieces[prefix.pop()] if prefix else b""
+        parts = (Part("prefix", prefix), Part("suffix", suffix))
+        prompt = fim_prompt(form, *parts, order=order, context=(context,) if context.ids else ())
+        return Hole(prompt=prompt, begun=begun, max_tokens=max_tokens, kept_chunks=kept_chunks, window_tokens=window)
+
+    def _context_of(self, form: FimFormat, request: FimRequest, room: int) -> tuple[Part, tuple[int, ...]]:
+        """Pieces of other files, the first ones first, those that fit; and which those are."""
         chunks = [(chunk.name, self._ids(chunk.text)) for chunk in request.chunks]
-        while chunks:
-            ids = self._model.vocab.join(fim_context(form, chunks, request.name))
+        kept: list[int] = []
+        context: Ids = []
+        for index in range(len(chunks)):
+            tried = fim_context(form, [chunks[each] for each in (*kept, index)], request.name)
+            ids = self._model.vocab.join(tried)
             if len(ids) <= room:
-                return ids
-            chunks.pop()
-        return []
+                context = ids
+                kept.append(index)
+        return Part("context", context), tuple(kept)
 
     def _ids(self, text: str) -> Ids:
         return list(chain.from_iterable(self._tokenizer.segments(text)))

@@ -1,5 +1,6 @@
 """Text to token ids and back for people who want to see or count them. Nothing here reaches a model."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from assistant.errors import InputError
@@ -49,9 +50,13 @@ def detokenize(vocab: Tokens, request: DetokenizeRequest) -> Json:
     for token in request.tokens:
         if not 0 <= token < count:
             raise InputError(f"{token} is not a token", hint=f"tokens of this model are 0 to {count - 1}")
+    return {"content": spelled(vocab, request.tokens)}
+
+
+def spelled(vocab: Tokens, ids: Sequence[int]) -> str:
+    """The text of ids: control tokens by name, broken characters as U+FFFD."""
     control = frozenset(vocab.control_ids.values())
-    data = b"".join(_spelling(vocab, control, token) for token in request.tokens)
-    return {"content": data.decode("utf-8", "replace")}
+    return b"".join(_spelling(vocab, control, token) for token in ids).decode("utf-8", "replace")
 
 
 def _spelling(vocab: Tokens, control: frozenset[int], token: int) -> bytes:

@@ -32,7 +32,7 @@ def canonical(value: Any, depth: int = 0) -> object:
     """JSON that tells the exact built-in types apart; anything else, a subclass too, is only named."""
     if depth > MAX_DEPTH:
         raise ValueError("nested too deeply")
-    kind: type[Any] = type(value)
+    kind: Any = type(value)
     if value is None or kind in (bool, int, str):
         return value
     if kind is float:

@@ -1,8 +1,9 @@
-"""OpenAI's paths."""
+"""OpenAI's paths, and one of our own that takes the same body."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from assistant.errors import InputError
 from assistant.server import openai_api
 from assistant.server.bodies import read_object, until_disconnect
 from assistant.server.forms import Chat, Completions
@@ -21,6 +22,7 @@ class OpenAIRoutes:
             ("GET", "/v1/models", self.models),
             ("POST", "/v1/completions", self.completions),
             ("POST", "/v1/chat/completions", self.chat),
+            ("POST", "/cairn/prompt", self.prompt),
         ]
 
     async def models(self, request: Request) -> Response:
@@ -36,6 +38,13 @@ class OpenAIRoutes:
         op, message = openai_api.completion_request(body)
         form = Completions(self._work.engine.model.stem, with_usage=openai_api.wants_usage(body))
         return await self._work.answer(request, body, op, message, form)
+
+    async def prompt(self, request: Request) -> Response:
+        """The prompt of a hole, asked for as by `completions`, as the model would read it; nothing is computed."""
+        op, message = openai_api.completion_request(await read_object(request))
+        if op != "fim":
+            raise InputError("there is no suffix", hint='send {"prompt": "…", "suffix": "…"}, or read your own text')
+        return JSONResponse(await self._work.ask(request, "lay_out", message))
 
     async def chat(self, request: Request) -> Response:
         """The next turn of a conversation."""

@@ -62,7 +62,8 @@ class SessionDesk:
             return ""
         context = types.InlineCompletionContext(types.InlineCompletionTriggerKind.Invoked)
         params = types.InlineCompletionParams(context, types.TextDocumentIdentifier(uri), position)
-        shown = await suggest(self._server, document, inline_hole(document, params), is_manual=True)
+        hole = inline_hole(document, params, self._server.windows)
+        shown = await suggest(self._server, document, hole, is_manual=True)
         return shown.text if shown else ""
 
     async def working(

@@ -62,5 +62,9 @@ def _problem(row: dict[str, str]) -> Problem:
     if solution.endswith("\n") and prompt.endswith("\n"):
         suffix = "\n" + suffix
     return Problem(
-        task_id=task_id, hole=hole_between(prompt, suffix), solution=solution, test=test, entry_point=entry_point
+        task_id=task_id,
+        hole=hole_between(prompt, suffix, "python"),
+        solution=solution,
+        test=test,
+        entry_point=entry_point,
     )

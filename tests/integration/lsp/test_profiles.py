@@ -53,7 +53,7 @@ def profile(request: pytest.FixtureRequest) -> Profile:
 @pytest.fixture
 async def editor(start_editor: StartEditor, profile: Profile) -> AsyncIterator[Editor]:
     """The editor, with a server whose model wants two lines more."""
-    editor = await start_editor(profile.capabilities(), text="urn 1\n    print()", name=profile.name)
+    editor = await start_editor(profile.capabilities(), text="urn [\n        1,\n    ]", name=profile.name)
     yield editor
     assert editor.client.messages == []
 
@@ -92,7 +92,7 @@ async def test_an_edit_and_a_cursor_after_an_emoji_land_where_they_should(
 
     assert record.of("asked")[0]["prefix"].endswith("'😀' * ret")
     assert text is not None
-    assert text.startswith("urn 1" if profile.has_ghost_text else "return 1")
+    assert text.startswith("urn [" if profile.has_ghost_text else "return [")
 
 
 async def test_an_item_has_the_shape_that_its_editor_inserts_rightly(editor: Editor, profile: Profile) -> None:
@@ -100,7 +100,7 @@ async def test_an_item_has_the_shape_that_its_editor_inserts_rightly(editor: Edi
     editor.open("def f():\n    ret")
 
     if profile.has_ghost_text:
-        assert await editor.ghost(1, 7) == "urn 1\n    print()"
+        assert await editor.ghost(1, 7) == "urn [\n        1,\n    ]"
         return
     items = await editor.menu(1, 7)
 
@@ -108,7 +108,7 @@ async def test_an_item_has_the_shape_that_its_editor_inserts_rightly(editor: Edi
     edit = first.text_edit
     assert isinstance(edit, types.TextEdit)
     assert edit.range == types.Range(types.Position(1, 4), types.Position(1, 7))
-    assert edit.new_text == first.label == "return 1"
+    assert edit.new_text == first.label == "return ["
     assert (first.filter_text or first.label).startswith("ret")
     assert first.sort_text == "0000"
     for item in more:

@@ -40,12 +40,12 @@ async def test_an_editor_without_ghost_text_gets_menu_items(start_editor: StartE
 
 async def test_an_editor_known_to_insert_several_lines_may_choose_them(start_editor: StartEditor) -> None:
     """The menu of Visual Studio Code has the whole text as a second item."""
-    editor = await start_editor(menu_capabilities(), text="urn 1\nprint()", name="Visual Studio Code")
+    editor = await start_editor(menu_capabilities(), text="urn [\n        1,\n    ]", name="Visual Studio Code")
     editor.open("def f():\n    ret")
 
     items = await editor.menu(1, 7)
 
-    assert [item.text_edit.new_text for item in items] == ["return 1", "return 1\nprint()"]
+    assert [item.text_edit.new_text for item in items] == ["return [", "return [\n        1,\n    ]"]
 
 
 async def test_a_cancelled_request_is_answered_as_cancelled_at_once(start_editor: StartEditor, record: Record) -> None:

@@ -5,14 +5,13 @@ from lsprotocol.types import PositionEncodingKind as Encoding
 
 from assistant.protocol import Completion, FimRequest, FinishReason
 from lsp.completion import (
-    PREFIX_CHARS,
-    SUFFIX_CHARS,
     Hole,
     fim_request,
     inline_hole,
     inline_item,
     suggestion,
 )
+from lsp.context.windows import PREFIX_CHARS, SUFFIX_CHARS, Windows
 from lsp.documents import Document
 from lsp.settings import Settings
 from tests.fakes import TIMINGS
@@ -29,9 +28,8 @@ def hole_at(text: str, line: int, character: int, selected: types.SelectedComple
     """Take the hole for ghost text."""
     context = types.InlineCompletionContext(types.InlineCompletionTriggerKind.Automatic, selected)
     position = types.Position(line, character)
-    return inline_hole(
-        document_of(text), types.InlineCompletionParams(context, types.TextDocumentIdentifier(URI), position)
-    )
+    params = types.InlineCompletionParams(context, types.TextDocumentIdentifier(URI), position)
+    return inline_hole(document_of(text), params, Windows())
 
 
 def request_at(text: str, line: int, character: int) -> FimRequest:
@@ -67,7 +65,7 @@ def test_no_more_than_the_windows_is_sent() -> None:
     """However long the document, the request is small."""
     request = request_at("x = 1\n" * 10_000, 5000, 0)
 
-    assert PREFIX_CHARS - 6 < len(request.prefix) <= PREFIX_CHARS
+    assert PREFIX_CHARS // 2 < len(request.prefix) <= PREFIX_CHARS
     assert SUFFIX_CHARS - 6 < len(request.suffix) <= SUFFIX_CHARS
 
 

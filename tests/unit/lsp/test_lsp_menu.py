@@ -5,6 +5,7 @@ from lsprotocol import types
 from lsprotocol.types import PositionEncodingKind as Encoding
 
 from lsp.completion import Hole, menu_hole
+from lsp.context.windows import Windows
 from lsp.documents import Document
 from lsp.menu import MenuShape, menu_items, menu_shape
 from lsp.settings import Settings
@@ -19,7 +20,7 @@ def hole_at(text: str, line: int, character: int) -> Hole:
     """Take the hole for a menu."""
     document = Document(types.TextDocumentItem(URI, "python", 1, text), Encoding.Utf16)
     return menu_hole(
-        document, types.CompletionParams(types.TextDocumentIdentifier(URI), types.Position(line, character))
+        document, types.CompletionParams(types.TextDocumentIdentifier(URI), types.Position(line, character)), Windows()
     )
 
 
