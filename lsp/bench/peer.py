@@ -8,11 +8,12 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from lsp.bench.scripted import SUGGESTION
-from lsp.completion import PREFIX_CHARS, SUFFIX_CHARS
+
+PREFIX_CHARS, SUFFIX_CHARS = 16_000, 4_000
 
 
 def build_peer(delay_s: float) -> LanguageServer:
-    """Build a server that cuts the same windows out of pygls's text, and answers with the same."""
+    """Build a server that cuts windows of a usual size out of pygls's text, and answers with the same."""
     logging.getLogger("pygls").setLevel(logging.CRITICAL)
     server = LanguageServer("peer", "0")
 
