@@ -5,6 +5,7 @@ breaks at form feeds, U+0085 or U+2028: every edit below such a character then l
 """
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,14 @@ from lsprotocol.types import PositionEncodingKind
 
 MAX_DOCUMENT_CHARS = 5_000_000
 """Longer documents are kept in step, but nothing is completed in them."""
+
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+_CODECS = {
+    PositionEncodingKind.Utf8: ("utf-8", 1),
+    PositionEncodingKind.Utf16: ("utf-16-le", 2),
+    PositionEncodingKind.Utf32: ("utf-32-le", 4),
+}
+"""Codec and bytes of one code unit."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -83,12 +92,13 @@ class Document:
     def position(self, cursor: Cursor) -> types.Position:
         """Say where a cursor is, in the units agreed with the editor."""
         before = self.lines[cursor.line][: cursor.index]
-        units = len(before) if before.isascii() else sum(_width(character, self._encoding) for character in before)
+        codec, bytes_per_unit = _CODECS[self._encoding]
+        units = len(before.encode(codec, "surrogatepass")) // bytes_per_unit
         return types.Position(cursor.line, units)
 
     def before(self, cursor: Cursor, max_chars: int) -> str:
         """Text up to the cursor: at most `max_chars`, cut at a line start unless the cursor's own line is too long."""
-        pieces = [self.lines[cursor.line][: cursor.index][-max_chars:]]
+        pieces = [self.lines[cursor.line][max(0, cursor.index - max_chars) : cursor.index]]
         room = max_chars - len(pieces[0])
         for number in range(cursor.line - 1, -1, -1):
             room -= len(self.lines[number])
@@ -99,7 +109,7 @@ class Document:
 
     def after(self, cursor: Cursor, max_chars: int) -> str:
         """Text from the cursor on: at most `max_chars`, cut at a line end unless the cursor's own line is too long."""
-        pieces = [self.lines[cursor.line][cursor.index :][:max_chars]]
+        pieces = [self.lines[cursor.line][cursor.index : cursor.index + max_chars]]
         room = max_chars - len(pieces[0])
         for number in range(cursor.line + 1, len(self.lines)):
             room -= len(self.lines[number])
@@ -121,15 +131,16 @@ class Document:
         if self.is_dirty:
             return
         first, last = start.line, end.line
-        new = self.lines[first][: start.index] + text + self.lines[last][end.index :]
-        if first > 0 and new.startswith("\n") and self.lines[first - 1].endswith("\r"):
-            first -= 1  # "\r" and "\n" met: two line breaks became one
-            new = self.lines[first] + new
-        old = self.lines[first : last + 1]
-        self.num_chars += len(new) - sum(map(len, old))
-        pieces = split_lines(new)
-        if last + 1 < len(self.lines):
-            pieces.pop()  # empty, because `new` ends with the break of line `last`
+        tail = self.lines[last][end.index :]
+        pieces = split_lines(text)
+        if tail == "\n" and text.endswith("\r"):  # they meet and become one line break
+            pieces.pop()
+        pieces[0] = self.lines[first][: start.index] + pieces[0]
+        pieces[-1] += tail
+        if first > 0 and pieces[0] == "\n" and self.lines[first - 1].endswith("\r"):  # so do these
+            first -= 1
+            pieces[0] = self.lines[first] + "\n"
+        self.num_chars += sum(map(len, pieces)) - sum(map(len, self.lines[first : last + 1]))
         self.lines[first : last + 1] = pieces
 
 
@@ -145,21 +156,25 @@ def _index_of(content: str, units: int, encoding: PositionEncodingKind) -> tuple
     """Turn an offset in code units into an index in characters, and say whether it fell between two characters."""
     if content.isascii() or encoding == PositionEncodingKind.Utf32:
         return min(units, len(content)), True
-    used = 0
-    for index, character in enumerate(content):
-        if used == units:
-            return index, True
-        used += _width(character, encoding)
-        if used > units:
-            return index, False
-    return len(content), True
+    head = content[:units]  # enough: no character is shorter than a unit
+    return _index_in_utf8(head, units) if encoding == PositionEncodingKind.Utf8 else _index_in_utf16(head, units)
 
 
-def _width(character: str, encoding: PositionEncodingKind) -> int:
-    """Code units of one character."""
-    code = ord(character)
-    if encoding == PositionEncodingKind.Utf32:
-        return 1
-    if encoding == PositionEncodingKind.Utf16:
-        return 1 if code < 0x10000 else 2
-    return 1 + (code >= 0x80) + (code >= 0x800) + (code >= 0x10000)
+def _index_in_utf8(head: str, units: int) -> tuple[int, bool]:
+    encoded = head.encode("utf-8", "surrogatepass")
+    start = min(units, len(encoded))
+    while start < len(encoded) and encoded[start] & 0xC0 == 0x80:  # within a character
+        start -= 1
+    return len(encoded[:start].decode("utf-8", "surrogatepass")), start in (units, len(encoded))
+
+
+def _index_in_utf16(head: str, units: int) -> tuple[int, bool]:
+    num_pairs = 0
+    for match in _ASTRAL.finditer(head):
+        units_before = match.start() + num_pairs
+        if units_before + 1 == units:
+            return match.start(), False
+        if units_before >= units:
+            break
+        num_pairs += 1
+    return min(units - num_pairs, len(head)), True

@@ -1,7 +1,5 @@
 """The beginning, the settings and the end of an editor session."""
 
-import asyncio
-import os
 from pathlib import Path
 from typing import cast
 
@@ -11,7 +9,7 @@ from pygls import uris
 from lsp.complete import completion
 from lsp.indexing import build_index, move_in, watch_files
 from lsp.menu import menu_shape
-from lsp.noting import close_diary, keep_diary
+from lsp.noting import keep_diary
 from lsp.session import CompletionServer
 from lsp.settings import Settings, read_settings
 
@@ -32,8 +30,6 @@ def initialize(ls: CompletionServer, params: types.InitializeParams) -> None:
         ls.menu_shape = menu_shape(ls.settings, ls.client_name, takes_snippets=_takes_snippets(text_document))
         options = types.CompletionOptions(trigger_characters=TRIGGER_CHARACTERS)
         ls.feature(types.TEXT_DOCUMENT_COMPLETION, options)(completion)
-    if params.process_id is not None:
-        _end_with_process(params.process_id)
 
 
 def initialized(ls: CompletionServer, _: types.InitializedParams) -> None:
@@ -54,10 +50,8 @@ def did_change_configuration(ls: CompletionServer, params: types.DidChangeConfig
 
 
 async def shutdown(ls: CompletionServer, _: None) -> None:
-    """Close the connection to the daemon, and what was opened besides."""
-    ls.neighbourhood.close()
-    close_diary(ls)
-    await ls.assistant.aclose()
+    """Put away what was opened."""
+    await ls.put_away()
 
 
 def _take_settings(ls: CompletionServer, options: object) -> None:
@@ -82,12 +76,3 @@ def _takes_snippets(text_document: types.TextDocumentClientCapabilities | None) 
     completion = text_document.completion if text_document else None
     item = completion.completion_item if completion else None
     return bool(item and item.snippet_support)
-
-
-def _end_with_process(process_id: int) -> None:
-    """End this process when the editor's ends, even while stdin is held open by somebody else."""
-    try:
-        pidfd = os.pidfd_open(process_id)
-    except ProcessLookupError:
-        return  # an editor outside of our container; the end of stdin has to do
-    asyncio.get_running_loop().add_reader(pidfd, os._exit, 1)  # a thread waits in stdin.read: only _exit gets past it

@@ -20,15 +20,9 @@ def keep_diary(ls: CompletionServer) -> None:
     """Begin or end it, as the settings say."""
     if ls.settings.acceptance_log and ls.diary is None:
         ls.diary = Diary(paths.acceptance_file(), client_name=ls.client_name)
-    elif not ls.settings.acceptance_log:
-        close_diary(ls)
-
-
-def close_diary(ls: CompletionServer) -> None:
-    """Write what waits."""
-    if ls.diary:
+    elif ls.diary and not ls.settings.acceptance_log:
         ls.diary.close()
-    ls.diary = None
+        ls.diary = None
 
 
 def note_shown(

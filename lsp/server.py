@@ -14,7 +14,7 @@ __all__ = ["CompletionServer", "build_server"]
 
 
 def build_server(assistant: Assistant) -> CompletionServer:
-    """Build a server that asks `assistant`; `start_io` runs it."""
+    """Build a server for one editor that asks `assistant`; `transports` bring them together."""
     logging.getLogger("pygls").setLevel(logging.CRITICAL)  # below that it logs messages, and with them source code
     server = CompletionServer(assistant)
     builtin_features = cast(dict[str, object], server.protocol.fm.builtin_features)  # pyright: ignore[reportUnknownMemberType]

@@ -66,12 +66,27 @@ class CompletionServer(LanguageServer):
         self._told: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._rpc = cast(Protocol, self.protocol)
-        self._rpc.on_lost_change = self.distrust_documents
+        self._rpc.on_lost_change = self.distrust
 
     @property
     def exit_code(self) -> int:
         """0 after an orderly `shutdown`, else 1."""
         return 0 if self._rpc.is_shut_down else 1
+
+    async def aclose(self) -> None:
+        """End what still runs for an editor that has left, and the connection to the daemon."""
+        self._rpc.cancel_requests()
+        for task in self._tasks:
+            task.cancel()
+        await self.put_away()
+
+    async def put_away(self) -> None:
+        """Write down what waits to be, look at no file any more, and leave the daemon."""
+        self.neighbourhood.close()
+        if self.diary:
+            self.diary.close()
+            self.diary = None
+        await self.assistant.aclose()
 
     def usable_document(self, uri: str) -> Document | None:
         """Return the document, if it is open, its text certain and not too long, and nothing forbids to look at it."""
@@ -88,11 +103,12 @@ class CompletionServer(LanguageServer):
         """Whether a text has not moved on since."""
         return self.documents.get(document.uri) is document and document.version == version
 
-    def distrust_documents(self) -> None:
-        """A change was lost, and nobody knows in which document: believe none until it is saved or opened again."""
+    def distrust(self, uri: str | None) -> None:
+        """A change was lost in a document, or nobody knows in which: believe none until it is saved or opened again."""
         for document in self.documents.values():
-            document.is_dirty = True
-            self.tell_dirty(document)
+            if uri in (document.uri, None):
+                document.is_dirty = True
+                self.tell_dirty(document)
 
     def tell_dirty(self, document: Document) -> None:
         """Say that completions pause in a document, and how they come back."""

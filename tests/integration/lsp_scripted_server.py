@@ -14,6 +14,7 @@ from pathlib import Path
 from assistant.errors import EngineError
 from assistant.protocol import ChatDelta, ChatRequest, Completion, FimRequest
 from lsp.server import build_server
+from lsp.transports.stdio import serve_stdio
 from tests.fakes import ScriptedAssistant
 
 
@@ -53,5 +54,4 @@ if __name__ == "__main__":
     record, text, delay_s, *failure = sys.argv[1:]
     error = EngineError(failure[0], hint=failure[1]) if failure else None
     server = build_server(RecordedAssistant(Path(record), text, float(delay_s), error))
-    server.start_io()
-    sys.exit(server.exit_code)
+    sys.exit(serve_stdio(server))

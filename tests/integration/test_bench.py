@@ -61,3 +61,14 @@ async def test_a_daemon_of_the_benchmark_ends_with_it() -> None:
         pid = (await daemon.status())["pid"]
 
     assert not psutil.pid_exists(pid)
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_the_language_server_keeps_its_bounds(cairn) -> None:
+    """Every line has numbers; the median is below the bound even on a busy machine, the start excepted."""
+    result = cairn("bench", "lsp", "--keys", "60", "--starts", "1", "--json")
+
+    assert result.returncode == 0, result.stderr
+    rows = json.loads(result.stdout)["sheets"][0]["rows"]
+    assert all(row["p50"] < row["bound"] for row in rows[:-1])
+    assert rows[-1]["p95"] > 0

@@ -1,76 +1,17 @@
 """The language server over real stdin and stdout, as editors use it; only the assistant is scripted."""
 
 import asyncio
-import json
-import os
-import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 from lsprotocol import types
 from lsprotocol.types import PositionEncodingKind as Encoding
 from pygls.exceptions import JsonRpcException
-from pytest_lsp import client_capabilities
 
-from tests.editor import Editor, ghost_text_capabilities, menu_capabilities
+from tests.editor import ghost_text_capabilities, menu_capabilities
+from tests.integration.lsp_record import SERVER, Record, StartEditor
 
-ROOT = Path(__file__).parents[2]
-SERVER = ROOT / "tests" / "integration" / "lsp_scripted_server.py"
 REQUEST_CANCELLED = -32800
-
-
-class Record:
-    """What the scripted assistant was asked, read from its file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def of(self, event: str) -> list[dict[str, Any]]:
-        """All requests that were "asked" or "cancelled", in order."""
-        lines = self.path.read_text().splitlines() if self.path.exists() else []
-        return [entry for entry in map(json.loads, lines) if entry["event"] == event]
-
-    async def wait_for(self, event: str, count: int) -> None:
-        """Wait until there are so many."""
-        async with asyncio.timeout(10):
-            while len(self.of(event)) < count:
-                await asyncio.sleep(0.02)
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Record:
-    """Where the scripted assistant writes down what it is asked."""
-    return Record(tmp_path / "record.jsonl")
-
-
-StartEditor = Callable[..., Awaitable[Editor]]
-
-
-@pytest.fixture
-async def start_editor(record: Record) -> AsyncIterator[StartEditor]:
-    """Start editors; they are stopped after the test."""
-    editors: list[Editor] = []
-
-    async def start(
-        capabilities: types.ClientCapabilities | None = None,
-        *,
-        text: str = "return 1",
-        delay_s: float = 0.0,
-        failure: tuple[str, ...] = (),
-        **more: Any,
-    ) -> Editor:
-        command = [sys.executable, str(SERVER), str(record.path), text, str(delay_s), *failure]
-        env = {**os.environ, "PYTHONPATH": str(ROOT)}
-        editor = await Editor.start(command, capabilities or ghost_text_capabilities(), env=env, **more)
-        editors.append(editor)
-        return editor
-
-    yield start
-    for editor in editors:
-        await editor.stop()
 
 
 async def test_ghost_text_is_offered_and_answered(start_editor: StartEditor) -> None:
@@ -105,18 +46,6 @@ async def test_an_editor_known_to_insert_several_lines_may_choose_them(start_edi
     items = await editor.menu(1, 7)
 
     assert [item.text_edit.new_text for item in items] == ["return [", "return [\n        1,\n    ]"]
-
-
-@pytest.mark.parametrize("profile", ["neovim@v0.11", "visual_studio_code", "emacs"])
-async def test_recorded_editors_get_what_they_can_use(start_editor: StartEditor, profile: str) -> None:
-    """With the capabilities that real editors announced, an emoji before the cursor does no harm."""
-    editor = await start_editor(client_capabilities(profile))
-    encoding = Encoding(editor.server.position_encoding)
-    editor.open("😀 = ")
-
-    items = await editor.menu(0, {Encoding.Utf8: 7, Encoding.Utf16: 5, Encoding.Utf32: 4}[encoding])
-
-    assert [item.label for item in items] == ["return 1"]
 
 
 async def test_a_cancelled_request_is_answered_as_cancelled_at_once(start_editor: StartEditor, record: Record) -> None:
