@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -14,74 +13,7 @@ from assistant.errors import EngineError, InputError
 from assistant.protocol import AdapterScale, AdapterScales, TokenizeRequest
 from assistant.runtime.child import EngineDiedError
 from assistant.server.app import Daemon, build_app
-
-TIMINGS = {
-    "num_prompt_tokens": 1,
-    "num_cached_tokens": 0,
-    "num_completion_tokens": 1,
-    "ttft_ms": 1.0,
-    "decode_tokens_per_s": 1.0,
-}
-
-
-class FakeEngine:
-    """Streams its script; an exception in the script is raised there."""
-
-    def __init__(self, *script: str | Exception) -> None:
-        self.model = Path("fake.gguf")
-        self.pid = None
-        self.ready = {
-            "model": "fake",
-            "context_tokens": 99,
-            "num_slots": 1,
-            "chat_template": "{{ messages }}",
-            "bos_token": "",
-            "eos_token": "<end>",
-        }
-        self.state = "ready"
-        self.is_busy = False
-        self.script = script
-        self.asked: list[tuple[str, object]] = []
-        self.go_on = asyncio.Event()
-        """A text waits here after its first piece; set unless a test clears it."""
-        self.go_on.set()
-        self.num_left = 0
-
-    async def start(self) -> None:
-        pass
-
-    async def close(self) -> None:
-        pass
-
-    async def slots(self) -> dict:
-        return {"slots": [{"num_tokens": 3, "is_busy": self.is_busy}], "num_queued": 0}
-
-    async def ask(self, op: str, request: object) -> dict:
-        self.asked.append((op, request))
-        adapter = {"id": 0, "name": "a", "path": "a.gguf", "scales": {"completion": 0.0, "chat": 1.0}}
-        return {"id": 1} | ({"adapters": [adapter]} if "adapters" in op else {"tokens": [7]})
-
-    async def switch(self, model: Path) -> None:
-        self.model = model
-
-    async def stream(self, op: str, request: object) -> AsyncIterator[dict]:
-        self.asked.append((op, request))
-        for text in self.script:
-            if isinstance(text, Exception):
-                raise text
-            yield {"id": 1, "text": text}
-            try:
-                await self.go_on.wait()
-            except asyncio.CancelledError:
-                self.num_left += 1
-                raise
-        yield {"id": 1, "text": "", "finish_reason": "stop", "timings": TIMINGS}
-
-
-def client(engine: FakeEngine) -> httpx2.AsyncClient:
-    """HTTP straight into the application, without a socket."""
-    app = build_app(engine, idle_limit_s=60, on_idle=lambda: None)
-    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://test")
+from tests.fake_engine import TIMINGS, FakeEngine, client
 
 
 async def test_the_pieces_of_an_answer_are_joined_for_those_who_do_not_stream() -> None:
@@ -315,62 +247,6 @@ async def test_being_watched_is_not_being_used() -> None:
     assert daemon.idle_s() >= before_s
 
 
-@pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "application/jsonp"])
-async def test_a_body_that_is_not_said_to_be_json_is_refused(kind) -> None:
-    """A web page can send any other type across origins without asking."""
-    headers = {"content-type": kind} if kind else {}
-    async with client(FakeEngine("a")) as http:
-        answer = await http.post("/v1/completions", content=b'{"prompt": "x"}', headers=headers)
-
-    assert answer.status_code == 415
-    assert "Content-Type: application/json" in answer.json()["error"]["hint"]
-
-
-async def test_json_may_name_its_charset() -> None:
-    """Parameters and case of the type do not matter."""
-    headers = {"content-type": "Application/JSON; charset=utf-8"}
-    async with client(FakeEngine("a")) as http:
-        answer = await http.post("/v1/completions", content=b'{"prompt": "x"}', headers=headers)
-
-    assert answer.status_code == 200
-
-
-async def test_large_headers_are_refused() -> None:
-    """16 KB, whatever the path."""
-    async with client(FakeEngine()) as http:
-        answer = await http.get("/health", headers={"x-filler": "x" * (16 << 10)})
-
-    assert answer.status_code == 431
-    assert "headers" in answer.json()["error"]["message"]
-
-
-async def test_a_client_that_leaves_in_the_middle_of_its_request_is_no_error() -> None:
-    """Nothing is asked of the engine, nothing raised into the log."""
-    engine = FakeEngine("a")
-    app = build_app(engine, idle_limit_s=60, on_idle=lambda: None)
-    parts = iter([{"type": "http.request", "body": b'{"pro', "more_body": True}, {"type": "http.disconnect"}])
-    sent: list[dict] = []
-    head = {
-        "type": "http",
-        "method": "POST",
-        "path": "/v1/completions",
-        "query_string": b"",
-        "server": ("cairn.sock", None),
-        "headers": [(b"content-type", b"application/json")],
-    }
-
-    async def receive() -> dict:
-        return next(parts)
-
-    async def send(message: dict) -> None:
-        sent.append(message)
-
-    await app(head, receive, send)
-
-    assert sent[0]["status"] == 499
-    assert engine.asked == []
-
-
 async def test_an_engine_that_dies_in_the_middle_ends_the_stream_with_its_reason() -> None:
     """The words so far stay; the last chunk is the error."""
     engine = FakeEngine("so far ", EngineError("the engine stopped", hint="again"))
@@ -382,13 +258,6 @@ async def test_an_engine_that_dies_in_the_middle_ends_the_stream_with_its_reason
     assert "so far" in lines[0]
     assert "the engine stopped" in lines[2]
     assert lines[-2] == "data: [DONE]"
-
-
-async def test_unknown_paths_and_methods_are_refused() -> None:
-    """404 and 405, as HTTP has them."""
-    async with client(FakeEngine()) as http:
-        assert (await http.get("/etc/passwd")).status_code == 404
-        assert (await http.get("/v1/completions")).status_code == 405
 
 
 @pytest.mark.parametrize("is_asked", [True, False])
