@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from lsp.bench.editor import AUTOMATIC, MeasuringEditor, milliseconds_since, python, session
+from lsp.bench.measured import Measured
 from lsp.bench.scripted import SUGGESTION
+from lsp.bench.searching import searched
 
 OURS, PEER = "lsp.bench.scripted", "lsp.bench.peer"
 CODE = "    total = combined(left, right)  # a line as long as most lines are\n"
@@ -16,18 +17,7 @@ MODEL_S = 0.3
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One quantity: all measurements of ours, and of the peer where it has the same."""
-
-    name: str
-    bound_ms: float
-    """For the 95th percentile."""
-    ours_ms: Sequence[float]
-    peer_ms: Sequence[float] = ()
-
-
-def measure(*, keys: int, starts: int, progress: Progress) -> list[Measured]:
+def measure(*, keys: int, starts: int, files: int, progress: Progress) -> list[Measured]:
     """Measure all, one after the other; where there is a peer, in turn with it."""
     quantities = (
         lambda: added(300, 3.0, keys),
@@ -35,6 +25,7 @@ def measure(*, keys: int, starts: int, progress: Progress) -> list[Measured]:
         typed_through,
         lambda: cancelled(keys // 4),
         lambda: initialized(starts),
+        lambda: searched(files),
     )
     results: list[Measured] = []
     for number, quantity in enumerate(quantities):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from assistant.bench.sheet import Cell, Sheet
 from assistant.bench.statistics import percentile, ratio
-from lsp.bench.latency import Measured
+from lsp.bench.measured import Measured
 
 COLUMNS = ("ms", "p50", "p95", "bound", "pygls p50", "pygls p95", "ratio")
 
@@ -12,7 +12,7 @@ COLUMNS = ("ms", "p50", "p95", "bound", "pygls p50", "pygls p95", "ratio")
 def latency_sheet(measured: Iterable[Measured]) -> Sheet:
     """One line for each quantity."""
     return Sheet(
-        "Latency without the model, wall clock, over stdio",
+        "Latency without the model, wall clock; all but the search over stdio",
         COLUMNS,
         tuple(map(_row, measured)),
     )
