@@ -1,0 +1,126 @@
+"""The rows that the stages hand one another, as JSONL that a person can read. Every row says where it came from.
+
+problems.jsonl -> answers.jsonl -> ranked.jsonl; each row has an `id`, and a stage that is run again leaves out the ids
+that its file has.
+"""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import cattrs
+
+Trust = Literal["strong", "weak"]
+"""strong: judged outside of the program's process, by values; weak: asserts that run beside it, which it could fool."""
+Role = Literal["student", "teacher"]
+Verdict = Literal["compile_error", "runtime_error", "fails_some", "passes_all", "sandbox_error"]
+"""The paper's classes, worst first; `sandbox_error` says nothing of the program and is never ranked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where a row, or a test, came from."""
+
+    stage: str
+    """"families", "import", "evolve", "sample", "test", "rank"."""
+    source: str
+    """The family, the file, the model or the endpoint."""
+    parent: str = ""
+    """Id of the row that it was made from."""
+    seed: int = 0
+    details: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What else made it what it is: temperature, heuristic, prompt, version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One test of a problem: a call with its result, or a statement that must not raise."""
+
+    inputs: tuple[Any, ...] | None = None
+    """Arguments of a call of the entry point, JSON values; None for an assert."""
+    expected: str = ""
+    """Canonical JSON of the result; see `assistant.sandbox.worker.canonical`."""
+    statement: str = ""
+    """Python, where there are no `inputs`."""
+    provenance: Provenance
+
+    @property
+    def trust(self) -> Trust:
+        """How far a pass may be believed."""
+        return "weak" if self.inputs is None else "strong"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A problem: a row of `problems.jsonl`."""
+
+    id: str
+    prompt: str
+    """The task in words, and code if it has any."""
+    entry_point: str = ""
+    """The function that is asked for; empty if the prompt does not say."""
+    reference: str = ""
+    """A right program, if one is known."""
+    checks: tuple[Check, ...] = ()
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled:
+    """An answer: a row of `answers.jsonl`."""
+
+    id: str
+    task_id: str
+    role: Role
+    source: str
+    """The model or program that gave it."""
+    text: str
+    """As it came."""
+    code: str
+    """The program in it; empty if there is none."""
+    mean_logprob: float | None = None
+    """Nats for each token, where the model says so."""
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """An answer after its tests."""
+
+    answer: Sampled
+    verdict: Verdict
+    passed: tuple[bool, ...]
+    """By check, in the task's order."""
+    trust: Trust
+    """weak if a weak check decided."""
+    cpu_ms: float
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """The answers of one task, best first: a row of `ranked.jsonl`."""
+
+    id: str
+    """The task's."""
+    prompt: str
+    candidates: tuple[Judged, ...]
+    rewards: tuple[float, ...]
+    """One for each candidate; only differences and order mean anything."""
+    provenance: Provenance
+
+
+_converter = cattrs.Converter(forbid_extra_keys=True)
+
+
+def to_json(row: Any) -> dict[str, Any]:
+    """A row as JSON values."""
+    return asdict(row)
+
+
+def from_json(data: dict[str, Any], kind: type[Any]) -> Any:
+    """A row from JSON values.
+
+    Raises:
+        cattrs.BaseValidationError: A field is missing, unknown or of the wrong type.
+    """
+    return _converter.structure(data, kind)
