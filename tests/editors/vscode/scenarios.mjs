@@ -33,7 +33,7 @@ const scenarios = {
     await editor.type("for");
     seen.unwanted = await editor.ghost();
     await editor.press("Escape");
-    seen.ghostAfterEscape = await editor.ghostNow();
+    seen.ghostAfterEscape = await editor.atRest(() => editor.ghostNow());
     seen.afterEscape = await editor.saved();
 
     await editor.press("Control+.");
