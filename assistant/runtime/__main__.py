@@ -124,10 +124,11 @@ def open_parking(path: Path, options: EngineOptions) -> Parking | None:
 
 def describe(model: Model, factory: JobFactory) -> Json:
     """What the daemon may tell of the model."""
+    form = model.fim
     return {
         "model": model.name,
         "context_tokens": factory.limit_tokens,
-        "can_fim": model.fim is not None,
+        "fim_marks": [mark.token for mark in (form.prefix, form.suffix, form.middle)] if form else [],
         "num_slots": NUM_SEQUENCES,
         "chat_template": model.chat_template,
         "bos_token": model.vocab.bos_text,

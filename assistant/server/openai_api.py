@@ -1,5 +1,6 @@
 """OpenAI's requests as our messages. Pure data, no I/O."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from assistant.errors import InputError
@@ -30,6 +31,22 @@ def completion_request(body: Json) -> tuple[str, FimRequest | TextRequest]:
     refuse_forms(body)
     fields |= chosen(body, "suffix", "chunks", *FIM)
     return "fim", bounded(decode(fields | {"prefix": prompt}, FimRequest))
+
+
+def with_hole(body: Json, fim_marks: Sequence[str]) -> Json:
+    """The body of `/v1/completions`; a prompt that its sender laid out as a hole is taken apart into prefix and suffix.
+
+    Zed and others write the marks of the served family into it: prefix mark, prefix, suffix mark, suffix, middle mark.
+    Any other text with marks in it is text.
+    """
+    prompt: Any = body.get("prompt")
+    if body.get("suffix") is not None or not fim_marks or not isinstance(prompt, str):
+        return body
+    begin, between, end = fim_marks
+    prefix, _, suffix = prompt.removeprefix(begin).removesuffix(end).partition(between)
+    if prompt != f"{begin}{prefix}{between}{suffix}{end}" or between in suffix:
+        return body
+    return body | {"prompt": prefix, "suffix": suffix}
 
 
 def chat_request(body: Json) -> ChatRequest:

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from assistant.errors import InputError
+from assistant.protocol import Json
 from assistant.server import openai_api
 from assistant.server.bodies import read_object, until_disconnect
 from assistant.server.forms import Chat, Completions
@@ -34,10 +35,18 @@ class OpenAIRoutes:
 
     async def completions(self, request: Request) -> Response:
         """Continue a text or, with `suffix`, fill a hole."""
-        body = await read_object(request)
+        body = await self._with_hole(request, await read_object(request))
         op, message = openai_api.completion_request(body)
         form = Completions(self._work.engine.model.stem, with_usage=openai_api.wants_usage(body))
         return await self._work.answer(request, body, op, message, form)
+
+    async def _with_hole(self, request: Request, body: Json) -> Json:
+        """Which marks make a hole, the loaded model says."""
+        engine = self._work.engine
+        if not str(body.get("prompt")).startswith("<"):  # as every family's mark
+            return body
+        await until_disconnect(request, engine.start())
+        return openai_api.with_hole(body, engine.ready["fim_marks"])
 
     async def prompt(self, request: Request) -> Response:
         """The prompt of a hole, asked for as by `completions`, as the model would read it; nothing is computed."""

@@ -130,6 +130,16 @@ async def test_a_model_with_a_chat_template_can_chat(template: str, can_chat: bo
     assert status["can_chat"] is can_chat
 
 
+async def test_a_prompt_with_the_models_own_marks_asks_for_a_hole() -> None:
+    """The engine gets prefix and suffix, and writes the marks itself."""
+    engine = FakeEngine("a")
+    async with client(engine) as http:
+        await http.post("/v1/completions", json={"prompt": "<pre>x = <suf>\n<mid>"})
+
+    ((op, request),) = engine.asked
+    assert (op, request.prefix, request.suffix) == ("fim", "x = ", "\n")
+
+
 async def test_a_client_may_ask_to_be_refused_when_no_slot_is_free() -> None:
     """`fail_on_no_slot` is 503 while all are busy, and changes nothing otherwise."""
     engine = FakeEngine()

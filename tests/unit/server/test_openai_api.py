@@ -5,7 +5,7 @@ import pytest
 from assistant.errors import InputError
 from assistant.protocol import ChatRequest, Chunk, FimRequest, Message, TextRequest, encode
 from assistant.server.forms import Chat, Completions
-from assistant.server.openai_api import chat_request, completion_request
+from assistant.server.openai_api import chat_request, completion_request, with_hole
 
 TIMINGS = {
     "num_prompt_tokens": 10,
@@ -22,6 +22,32 @@ def test_a_suffix_makes_it_a_hole() -> None:
     op, request = completion_request({"prompt": "a", "suffix": "b", "max_tokens": 5, "model": "x", "user": "y"})
 
     assert (op, request) == ("fim", FimRequest(prefix="a", suffix="b", max_tokens=5))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "hole"),
+    [
+        ("<pre>a<suf>b<mid>", ("a", "b")),
+        ("<pre><suf><mid>", ("", "")),
+        ("<pre>a<mid>", None),
+        ("a<pre>b<suf>c<mid>", None),
+        ("<pre>a<suf>b<mid>c", None),
+        ("<pre>a<suf>b<suf>c<mid>", None),  # which of the two is the mark, nobody can tell
+    ],
+)
+def test_a_prompt_that_is_laid_out_as_a_hole_is_one(prompt: str, hole: tuple[str, str] | None) -> None:
+    """As Zed sends it. Marks anywhere else are text."""
+    body = with_hole({"prompt": prompt}, ["<pre>", "<suf>", "<mid>"])
+
+    assert body == ({"prompt": hole[0], "suffix": hole[1]} if hole else {"prompt": prompt})
+
+
+def test_marks_beside_a_suffix_and_of_models_without_holes_are_text() -> None:
+    """Who sends a suffix means the prompt as it is."""
+    body = {"prompt": "<pre>a<suf>b<mid>"}
+
+    assert with_hole(body | {"suffix": "x"}, ["<pre>", "<suf>", "<mid>"])["prompt"] == body["prompt"]
+    assert with_hole(body, []) == body
 
 
 def test_without_a_suffix_text_is_continued() -> None:
