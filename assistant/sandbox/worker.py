@@ -35,6 +35,8 @@ WARM = (
 
 def serve(control: socket.socket) -> None:
     """One program after another until the control socket closes."""
+    for _ in range(child.FIRST_FREE):
+        os.open(os.devnull, os.O_RDONLY)  # a child puts its own descriptors under these numbers
     fence = Fence()
     gc.collect()
     gc.freeze()  # a child's collection then touches, and so copies, none of this
