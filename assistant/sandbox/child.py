@@ -1,7 +1,7 @@
 """The process of one program: builds the fence, reads the program, computes. It never judges, and never returns.
 
-It writes lines of JSON: {"ready": layers, "missing": reasons} once the fence stands; {"defined": 1} when the program has
-been executed, which is when its calls or statements are sent; {"i": n, "value": …}, {"i": n, "passed": token} or
+It writes lines of JSON: {"ready": layers, "missing": reasons} once the fence stands; {"defined": 1} when the program
+has been executed, which is when its calls or statements are sent; {"i": n, "value": …}, {"i": n, "passed": token} or
 {"i": n, "error": name} in order; {"end": 1}. Whatever comes after the first line may be the program's own saying.
 """
 
@@ -19,7 +19,6 @@ from assistant.sandbox.values import canonical, decoded, name_of
 
 JOB, RESULTS, FIRST_FREE, MAX_OPEN = 3, 4, 5, 64
 Emit = Callable[[object], None]
-_UNTOUCHED = dict(vars(builtins))
 
 
 def run(descriptors: list[int], cpu_s: int, memory_bytes: int, fence: Fence, *, needs_all: bool) -> NoReturn:
@@ -36,8 +35,11 @@ def run(descriptors: list[int], cpu_s: int, memory_bytes: int, fence: Fence, *, 
         emit({"fence": str(error)})
         os._exit(1)
     emit({"ready": layers, "missing": missing})
-    _compute(emit)
-    os._exit(0)
+    try:
+        _compute(emit)
+        os._exit(0)
+    finally:
+        os._exit(1)  # the program has broken what reports its results
 
 
 def _arrange(job: int, results: int, printed: int) -> None:
@@ -74,8 +76,7 @@ def _compute(emit: Emit) -> None:
     except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError) as error:
         emit({"compile_error": name_of(type(error))})
         return
-    module = ModuleType("program")
-    sys.modules["program"] = module
+    module = _new_module()
     try:
         exec(code, vars(module))  # noqa: S102 - running the program is what this process is for
     except BaseException as error:  # whatever a program raises is its result
@@ -90,6 +91,15 @@ def _compute(emit: Emit) -> None:
     emit({"end": 1})
 
 
+def _new_module() -> ModuleType:
+    """Where the program lives. What it does to the built-in names it does to a copy: ours and the library's stay."""
+    names, module = ModuleType("builtins"), ModuleType("program")
+    vars(names).update(vars(builtins))
+    vars(module)["__builtins__"] = names
+    sys.modules.update(builtins=names, program=module)
+    return module
+
+
 def _call(namespace: dict[str, Any], todo: dict[str, Any], emit: Emit) -> None:
     for number, arguments in enumerate(todo["inputs"]):
         try:
@@ -99,9 +109,10 @@ def _call(namespace: dict[str, Any], todo: dict[str, Any], emit: Emit) -> None:
 
 
 def _state(namespace: dict[str, Any], todo: dict[str, Any], emit: Emit) -> None:
-    """Execute the statements, each with what the program defined, under the built-in names as they should be."""
-    kept = {name: each for name, each in namespace.items() if name not in _UNTOUCHED or name == todo["entry_point"]}
-    shared = {**kept, "__builtins__": dict(_UNTOUCHED)}
+    """Execute the statements, with what the program defined except in the place of built-in names."""
+    hidden = set(vars(builtins)) - {todo["entry_point"]}
+    shared = {name: each for name, each in namespace.items() if name not in hidden}
+    shared["__builtins__"] = dict(vars(builtins))
     for number, statement in enumerate(todo["statements"]):
         try:
             exec(compile(statement, "<statement>", "exec"), shared)  # noqa: S102 - as above

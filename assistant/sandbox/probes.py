@@ -1,10 +1,10 @@
-"""The self-test of the fence: programs that try what it must refuse. Each layer has at least one that only it refuses."""
+"""The self-test of the fence: programs that try what it must refuse."""
 
 import contextlib
 import os
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from assistant.sandbox.jobs import Job, request_of, run_on
@@ -90,7 +90,7 @@ def layers(worker: Worker) -> tuple[list[str], list[str]]:
 
 
 @contextlib.contextmanager
-def _surroundings() -> Iterator[tuple[Path, int]]:
+def _surroundings() -> Generator[tuple[Path, int]]:
     """A folder with a file and a listening socket, open to all, and a port that listens."""
     with tempfile.TemporaryDirectory() as name, socket.create_server(("127.0.0.1", 0)) as server:
         folder = Path(name)

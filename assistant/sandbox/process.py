@@ -7,7 +7,7 @@ import struct
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 from assistant.sandbox import box
@@ -115,7 +115,7 @@ class Worker:
         return received[0]
 
     @contextlib.contextmanager
-    def _blaming(self) -> Iterator[None]:
+    def _blaming(self) -> Generator[None]:
         try:
             yield
         except (OSError, struct.error) as error:

@@ -1,6 +1,7 @@
 """Reading what a program's process wrote. It may be forged from the second line on: the default is never a success."""
 
 import json
+import signal
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,8 +21,8 @@ class Results:
     errors: tuple[str, ...] = ()
     """By call or statement: the name of the exception or, where it was never reached, `ended`; empty: all is well."""
     ended: str = "whole"
-    """"whole"; "error:NAME" where the program could not be compiled or executed; "timeout", "cpu_limit",
-    "output_limit"; "signal:N", "exit:N"; "incomplete", "protocol" where it meddled with its results; "sandbox_error"."""
+    """"whole"; "error:NAME" where the program could not be compiled or executed; "timeout", "cpu_limit", "output_limit";
+    "signal:N", "exit:N"; "incomplete", "protocol" where it meddled with its results; "sandbox_error"."""
     sandbox_error: str = ""
     """What failed, twice, when nothing can be said about the program."""
     cpu_ms: float = 0.0
@@ -38,6 +39,10 @@ class Results:
         if len(whole) != len(self.values):
             raise ValueError("the reference program fails on its own inputs")
         return whole
+
+
+_OF_LIMIT = 0.8
+"""The kernel's two clocks of a process do not agree to the tick."""
 
 
 @dataclass(slots=True)
@@ -104,7 +109,9 @@ def check_fence(line: bytes) -> dict[str, Any]:
 def _end(ended: Ended, reply: _Reply, cpu_s: int) -> str:
     if ended.stop != "exit":
         return ended.stop
-    if ended.exit_code < 0 and ended.cpu_ms >= cpu_s * 1e3:
+    if ended.exit_code == -signal.SIGKILL:
+        if ended.cpu_ms < _OF_LIMIT * cpu_s * 1e3:
+            raise WorkerError("a program was killed by somebody else: this machine may be short of memory")
         return "cpu_limit"
     if ended.exit_code:
         return f"signal:{-ended.exit_code}" if ended.exit_code < 0 else f"exit:{ended.exit_code}"

@@ -2,8 +2,8 @@
 
 | tier | where | what |
 |---|---|---|
-| T3 | Linux, Landlock, seccomp, and bubblewrap that works | T2 within one box: no network, other processes or other files |
-| T2 | Linux 5.13 or later, x86-64 or ARM64 | limits, Landlock and seccomp; before Linux 6.12 seccomp alone stops signals |
+| T3 | T2, and bubblewrap that works | T2 within one box: no network, no other processes, no other files |
+| T2 | Linux 5.13 or later on x86-64 or ARM64 | limits, Landlock, seccomp; before 6.12 only seccomp stops signals |
 | T1 | macOS, Windows | refused: use Linux, WSL 2 or a container. No layer of ours has been built for them |
 | T0 | anything else, or a hole in a layer | refused |
 | none | as T1 or T0, insisted upon | whatever stands; the report says what does not |

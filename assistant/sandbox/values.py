@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 MAX_DEPTH = 50
 MAX_ITEMS = 200_000
@@ -45,14 +45,14 @@ def _encoded(value: Any, arrange: Callable[[list[Any]], list[Any]]) -> object:
         num_items += 1
         if depth > MAX_DEPTH or num_items > MAX_ITEMS:
             raise ValueError("the value is nested too deeply or too large")
-        kind: type[Any] = type(value)
-        if kind in _ATOMS:
-            return _ATOMS[kind](value)
+        kind = cast(type[Any], type(value))
+        if id(kind) in _ATOMS:  # by identity: a metaclass may be equal to everything
+            return _ATOMS[id(kind)](value)
         if kind is list:
             return [encode(each, depth + 1) for each in value]
         if kind is tuple:
             return {"tuple": [encode(each, depth + 1) for each in value]}
-        if kind in (set, frozenset):
+        if kind is set or kind is frozenset:
             return {kind.__name__: arrange([encode(each, depth + 1) for each in value])}
         if kind is dict:
             return {"dict": arrange([[encode(key, depth + 1), encode(each, depth + 1)] for key, each in value.items()])}
@@ -66,14 +66,14 @@ def name_of(kind: type) -> str:
     return type.__dict__["__name__"].__get__(kind)[:80]
 
 
-_ATOMS: dict[Any, Encode] = {
-    type(None): lambda value: value,
-    bool: lambda value: value,
-    int: lambda value: value if value.bit_length() <= MAX_PLAIN_BITS else {"int": hex(value)},
-    float: lambda value: {"float": value.hex()},
-    str: lambda value: value,
-    bytes: lambda value: {"bytes": value.hex()},
-    complex: lambda value: {"complex": [value.real.hex(), value.imag.hex()]},
+_ATOMS: dict[int, Encode] = {
+    id(type(None)): lambda value: value,
+    id(bool): lambda value: value,
+    id(int): lambda value: value if value.bit_length() <= MAX_PLAIN_BITS else {"int": hex(value)},
+    id(float): lambda value: {"float": value.hex()},
+    id(str): lambda value: value,
+    id(bytes): lambda value: {"bytes": value.hex()},
+    id(complex): lambda value: {"complex": [value.real.hex(), value.imag.hex()]},
 }
 
 _TAGS: dict[str, Callable[[Any], Any]] = {
@@ -120,20 +120,17 @@ def is_same(expected: str, found: str, *, tolerance: float = 0.0) -> bool:
 
 
 def _is_same(left: Any, right: Any, tolerance: float) -> bool:
-    kinds = {type(left), type(right)}
+    kinds: set[type[Any]] = {type(left), type(right)}
     if kinds <= {int, float}:
         return left == right or (float in kinds and _is_near(left, right, tolerance))
     if kinds == {set, frozenset}:
         return left == right
     if len(kinds) > 1:
         return False
-    if isinstance(left, list | tuple):
-        return len(left) == len(right) and all(  # pyright: ignore[reportUnknownArgumentType]
-            _is_same(one, other, tolerance)
-            for one, other in zip(left, right, strict=True)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        )
-    if isinstance(left, dict):
-        return left.keys() == right.keys() and all(_is_same(left[key], right[key], tolerance) for key in left)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType, reportUnknownArgumentType]
+    if kinds <= {list, tuple}:
+        return len(left) == len(right) and all(_is_same(*pair, tolerance) for pair in zip(left, right, strict=True))
+    if kinds == {dict}:
+        return left.keys() == right.keys() and all(_is_same(left[key], right[key], tolerance) for key in left)
     return left == right
 
 

@@ -25,7 +25,19 @@ from assistant.sandbox.wire import ENDED, LIMITS, STARTED
 sys.path.pop(0)
 
 WARM = (
-    *("abc", "array", "bisect", "bz2", "calendar", "cmath", "collections", "copy", "dataclasses", "datetime", "decimal"),
+    *(
+        "abc",
+        "array",
+        "bisect",
+        "bz2",
+        "calendar",
+        "cmath",
+        "collections",
+        "copy",
+        "dataclasses",
+        "datetime",
+        "decimal",
+    ),
     *("enum", "fractions", "functools", "hashlib", "heapq", "io", "itertools", "json", "lzma", "math", "numbers"),
     *("operator", "queue", "random", "re", "statistics", "string", "textwrap", "threading", "time", "traceback"),
     *("typing", "unicodedata", "zlib"),
