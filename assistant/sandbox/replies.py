@@ -21,8 +21,9 @@ class Results:
     errors: tuple[str, ...] = ()
     """By call or statement: the name of the exception or, where it was never reached, `ended`; empty: all is well."""
     ended: str = "whole"
-    """"whole"; "error:NAME" where the program could not be compiled or executed; "timeout", "cpu_limit", "output_limit";
-    "signal:N", "exit:N"; "incomplete", "protocol" where it meddled with its results; "sandbox_error"."""
+    """"whole"; "error:NAME" where the program could not be compiled or executed; "timeout", "cpu_limit";
+    "output_limit", "signal:N", "exit:N"; "incomplete", "protocol" where it meddled with its results; "sandbox_error".
+    """
     sandbox_error: str = ""
     """What failed, twice, when nothing can be said about the program."""
     cpu_ms: float = 0.0

@@ -1,7 +1,7 @@
 """The warm interpreter that forks a process for every program. Run as a script, alone or in a box of bubblewrap.
 
-It never sees a job: a fork shares its memory, so what it knew every later program could find. On its control socket come
-the limits and three descriptors; the child's pid and pidfd go back, then how it ended. When the socket closes all ends.
+It never sees a job: a fork shares its memory, so what it knew every later program could find. On its control socket
+come the limits and three descriptors; the child's pid and pidfd go back, then how it ended. When that closes all ends.
 """
 
 import contextlib

@@ -1,9 +1,9 @@
 """The hostile programs of `programs/`: what they try, and the verdict that each must get.
 
-A section begins with `### NUMBER | TITLE -> VERDICT|VERDICT`, or `NUMBER | statements | TITLE` where asserts run beside
-the program. The task is f(x) = x + 1. "pass" is asked of programs that are right only if what they try has failed. Where
-more than one verdict stands, machines differ: in a box files are missing rather than forbidden, and how fast a processor
-is decides which limit comes first.
+A section begins with `### NUMBER | TITLE -> VERDICT|VERDICT`, or `NUMBER | statements | TITLE` where asserts run
+beside the program. The task is f(x) = x + 1. "pass" is asked of programs that are right only if what they try has
+failed. Where more than one verdict stands, machines differ: in a box files are missing rather than forbidden, and how
+fast a processor is decides which limit comes first.
 """
 
 from collections.abc import Sequence

@@ -1,5 +1,6 @@
-"""Runs every hostile program, one after the other, and looks after each what it did. A program, so that it can be run by
-another user: `python -m tests.unit.sandbox.ordeal FOLDER box|bare` prints JSON.
+"""Runs every hostile program, one after the other, and looks after each what it did.
+
+`python -m tests.unit.sandbox.ordeal FOLDER box|bare` prints JSON: a program, so that another user can run it.
 """
 
 import contextlib
