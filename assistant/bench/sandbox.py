@@ -29,7 +29,7 @@ PROGRAMS = (
     "def solve(xs)\n    return {n}\n",
 )
 """Three are right, one is wrong, one fails on the empty list, one cannot be compiled."""
-INPUTS = (([],), ([1, 2, 3],), (list(range(20)),))
+INPUTS: tuple[tuple[list[int]], ...] = (([],), ([1, 2, 3],), (list(range(20)),))
 
 Progress = Callable[[str, int, int], None]
 
@@ -135,8 +135,9 @@ def _rate(count: int, work: Callable[[], None]) -> float:
 
 
 def _start_fresh(num_threads: int) -> None:
+    command = [sys.executable, "-I", "-c", "pass"]
     with ThreadPoolExecutor(num_threads) as threads:
-        list(threads.map(lambda _: subprocess.run([sys.executable, "-I", "-c", "pass"], check=True), range(NUM_FRESH)))
+        list(threads.map(subprocess.check_call, [command] * NUM_FRESH))
 
 
 def _memory_mb(runner: ProgramRunner) -> float:

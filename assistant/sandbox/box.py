@@ -15,10 +15,10 @@ from assistant.sandbox.fence import NOBODY, PACKAGES
 HERE = Path(__file__).parent
 INSIDE = Path("/cairn/assistant")
 TMP_BYTES = 16 << 20
-FLAGS = ("-E", "-s", "-P", "-S", "-W", "ignore")
-"""No variables, no user's folder, no script's folder, no site-packages (whose .pth files are programs), no warnings."""
+FLAGS = ("-s", "-P", "-S", "-W", "ignore")
+"""No user's folder, no script's folder, no site-packages (whose .pth files are programs), no warnings."""
 ENVIRONMENT = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
-"""A set of strings then has the same order in every run: a program is judged alike twice."""
+"""All there are. A set of strings then has the same order in every run: a program is judged alike twice."""
 
 
 def bubblewrap() -> str | None:

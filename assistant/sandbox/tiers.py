@@ -77,21 +77,21 @@ def tier(*, boxed: bool | None = None, i_accept_running_model_code_unsandboxed: 
 
 def examine(*, boxed: bool | None = None) -> Tier:
     """The same, without refusing. Found out once in a process for each identity."""
-    return _examined(boxed, os.geteuid() if os.name == "posix" else 0)
+    program = box.bubblewrap() if boxed is not False else None
+    return _examined(program, bool(boxed), os.geteuid())
 
 
 @functools.cache
-def _examined(boxed: bool | None, user: int) -> Tier:
+def _examined(program: str | None, must_be_boxed: bool, user: int) -> Tier:
     system = f"{platform.platform()}, Python {platform.python_version()}, user {user}"
     if platform.system() != "Linux":
         name: Name = "T1" if platform.system() in ("Darwin", "Windows") else "T0"
         return Tier(name=name, holes=(f"no fence was built for {platform.system()}",), system=system)
-    program = box.bubblewrap() if boxed is not False else None
     if program:
         in_box = _tried(program, system)
-        if in_box.layers or boxed:  # a box that cannot be made is no hole in it
+        if in_box.layers or must_be_boxed:  # a box that cannot be made is no hole in it
             return in_box
-    if boxed:
+    if must_be_boxed:
         return Tier(name="T0", holes=("bubblewrap is not installed",), system=system)
     return _tried(None, system)
 

@@ -23,8 +23,10 @@ def canonical(value: Any) -> object:
 
 
 def in_order(value: Any) -> object:
-    """As `canonical`, but dictionaries keep their order: what a program is given. Raises `ValueError`."""
-    return _encoded(value, lambda parts: parts)
+    """As `canonical`, but dictionaries keep their order: what a program is given. An opaque value is a `ValueError`."""
+    encoded = _encoded(value, lambda parts: parts)
+    decoded(encoded)
+    return encoded
 
 
 def canonical_text(value: Any) -> str:
@@ -106,10 +108,10 @@ def decoded(encoded: Any) -> Any:
 
 
 def is_same(expected: str, found: str, *, tolerance: float = 0.0) -> bool:
-    """Whether two canonical texts are of values that a test would call equal.
+    """Whether two canonical texts are of the same value, strictly.
 
-    Types count: `True` is not `1`, a tuple is no list. Only numbers are compared across int and float, and set with
-    frozenset; NaN equals NaN. `tolerance` is relative, absolute below 1, and applies where one of two is a float.
+    Types count: `True` is not `1`, a tuple is no list. Only int and float, and set and frozenset, are taken together;
+    NaN is itself. `tolerance` is relative, absolute below 1, and applies where one of two numbers is a float.
     """
     if expected == found:
         return not is_opaque(expected)
