@@ -11,6 +11,7 @@ ROOMS = {
     "lsp": "lsp.bench_commands:bench_lsp",
     "noise": "assistant.bench.commands:noise",
     "runtime": "assistant.bench.commands:runtime",
+    "sandbox": "assistant.bench.commands:sandbox",
     "soak": "assistant.bench.commands:soak",
 }
 SUMMARIES = {
@@ -20,6 +21,7 @@ SUMMARIES = {
     "lsp": "What the language server adds to the model's time.",
     "noise": "How far other batches move the logits.",
     "runtime": "Prefill, decode and parallel streams.",
+    "sandbox": "Run programs behind the fence, beside fresh interpreters.",
     "soak": "Eight clients for a long time; nothing may be lost.",
 }
 

@@ -23,6 +23,7 @@ from assistant.models import local
 from assistant.models.memory import check_memory
 from assistant.models.opened import OpenModel
 from assistant.protocol import Json
+from assistant.sandbox import tiers
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,12 @@ def check_lock_down() -> Check:
         return Check("lock-down", True, f"the engine on the CPU gets no network, files or programs, by {found}")
     hint = "Linux 5.13 has what it needs; until then take models only from people you trust"
     return Check("lock-down", False, f"the engine is not confined: {found}", hint)
+
+
+def check_sandbox() -> Check:
+    """What stands around programs that a model has written: tried, with programs that mean harm."""
+    tier = tiers.examine()
+    return Check("sandbox", tier.is_safe, str(tier), "" if tier.is_safe else tiers.REFUSAL_HINT)
 
 
 def check_machine() -> Check:
@@ -146,6 +153,7 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     check_python,
     check_engine,
     check_lock_down,
+    check_sandbox,
     check_machine,
     check_settings,
     check_builtin,

@@ -1,4 +1,4 @@
-"""The doors of `cairn bench runtime`, `keystrokes`, `lookup`, `noise` and `soak`. Everything heavy is imported late."""
+"""The doors of `cairn bench`'s own rooms. Everything heavy is imported late."""
 
 from __future__ import annotations  # Sheet and Setup are names for the type checker only
 
@@ -159,6 +159,26 @@ def soak(num_requests: int, different: int, seed: int, **common: Any) -> None:
         found, num_ties, wrong = _run(work())
     _report(room.report(found, num_ties, wrong), setup, **common)
     if not room.is_good(found, wrong):
+        raise click.exceptions.Exit(1)
+
+
+@click.command("sandbox")
+@click.option("--programs", "num_programs", type=click.IntRange(20), default=2000, show_default=True)
+@click.option("--workers", "num_workers", type=click.IntRange(1), help="Of the pool.  [default: as many as cores]")
+@click.option("--box/--no-box", "boxed", default=None, help="Within bubblewrap or not.  [default: where it works]")
+@click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
+def sandbox(num_programs: int, num_workers: int | None, boxed: bool | None, as_json: bool) -> None:
+    """Run programs behind the fence, beside fresh interpreters; exit code 1 if they are not judged alike twice."""
+    from dataclasses import asdict
+
+    from assistant.bench.sandbox import measure_sandbox, sandbox_sheet
+    from assistant.bench.sheet import print_sheets
+
+    with _progress() as progress:
+        num_cores = len(os.sched_getaffinity(0))
+        measured = measure_sandbox(num_programs, num_workers or num_cores, boxed, progress)
+    click.echo(json.dumps(asdict(measured))) if as_json else print_sheets([sandbox_sheet(measured)])
+    if measured.num_different > measured.num_timeouts or measured.num_failures:
         raise click.exceptions.Exit(1)
 
 
