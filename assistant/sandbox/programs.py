@@ -24,11 +24,13 @@ class SandboxError(CairnError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A program and the calls to make of it."""
+    """A program and the calls to make of it, or the statements to run behind it."""
 
     program: str
-    entry_point: str
-    inputs: tuple[tuple[Any, ...], ...]
+    entry_point: str = ""
+    inputs: tuple[tuple[Any, ...], ...] = ()
+    statements: tuple[str, ...] = ()
+    """Asserts, where there is no call to make: they run beside the program, which could fool them."""
     cpu_s: int = 1
     wall_s: float = 10.0
     """Only ends what sleeps: a busy program is ended by `cpu_s`, which a loaded machine does not shorten."""
@@ -41,6 +43,10 @@ class Results:
     compiled: bool
     values: tuple[str | None, ...]
     """Canonical JSON of each returned value."""
+    passed: tuple[bool, ...] = ()
+    """By statement."""
+    cpu_ms: float = 0.0
+    memory_bytes: int = 0
 
     def reference_values(self) -> list[str]:
         """The values of a program that must be right.
@@ -98,7 +104,8 @@ class ProgramRunner:
     def _ask(self, worker: subprocess.Popen[str], job: Job) -> str:
         assert worker.stdin
         assert worker.stdout
-        request = {"program": job.program, "entry_point": job.entry_point, "inputs": job.inputs}
+        request: dict[str, Any] = {"program": job.program, "entry_point": job.entry_point, "inputs": job.inputs}
+        request["statements"] = job.statements
         try:
             worker.stdin.write(json.dumps({**request, "cpu_s": job.cpu_s, "wall_s": job.wall_s}) + "\n")
             worker.stdin.flush()
@@ -116,6 +123,10 @@ def _results(job: Job, output: str) -> Results:
         raise _sandbox_error("a program was not started behind its fence")
     entries = [_parsed(line) for line in lines[1:]]
     compiled = not (entries and "compile_error" in entries[0])
+    if job.statements:
+        passed = [bool(each.get("passed")) for each in entries[: len(job.statements)]]
+        passed += [False] * (len(job.statements) - len(passed))
+        return Results(compiled=compiled, values=(), passed=tuple(passed))
     values = [json.dumps(each["value"]) if "value" in each else None for each in entries]
     missing = len(job.inputs) - len(values)
     return Results(compiled=compiled, values=tuple(values[: len(job.inputs)] + [None] * missing))

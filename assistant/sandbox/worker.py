@@ -71,10 +71,16 @@ def run_program(job: dict[str, Any], emit: Callable[[object], None]) -> None:
     namespace: dict[str, Any] = {"__name__": "program"}
     try:
         exec(code, namespace)  # noqa: S102 - running the program is what this process is for
-        function = namespace[job["entry_point"]]
+        function = None if job["statements"] else namespace[job["entry_point"]]
     except BaseException as error:  # whatever a program raises is its result
         emit({"error": type(error).__name__[:80]})
         return
+    for statement in job["statements"]:
+        try:
+            exec(statement, namespace)  # noqa: S102 - as above
+            emit({"passed": True})
+        except BaseException as error:  # whatever a program raises is its result
+            emit({"error": type(error).__name__[:80]})
     for arguments in job["inputs"]:
         try:
             emit({"value": canonical(function(*arguments))})
