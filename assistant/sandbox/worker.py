@@ -71,7 +71,7 @@ def run_program(job: dict[str, Any], emit: Callable[[object], None]) -> None:
     namespace: dict[str, Any] = {"__name__": "program"}
     try:
         exec(code, namespace)  # noqa: S102 - running the program is what this process is for
-        function = None if job["statements"] else namespace[job["entry_point"]]
+        function = namespace["__name__" if job["statements"] else job["entry_point"]]
     except BaseException as error:  # whatever a program raises is its result
         emit({"error": type(error).__name__[:80]})
         return
