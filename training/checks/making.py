@@ -14,6 +14,7 @@ from training.checks.shapes import Shape, draw, shapes_of_examples, shapes_of_si
 from training.checks.voting import Voter, believed
 from training.execution.plans import Plan
 from training.execution.programs import function_of, identity
+from training.execution.tables import first_of_each
 from training.execution.trials import try_program
 from training.execution.values import is_plain
 from training.rows import Check, Provenance, Sampled, Task
@@ -65,7 +66,7 @@ def with_checks(task: Task, answers: Sequence[Sampled], making: Making) -> Plan[
 
 def distinct(checks: Iterable[Check]) -> list[Check]:
     """Each call, and each statement, once; the first that claims something of it stays."""
-    return list({json.dumps(each.inputs) + each.statement: each for each in reversed(list(checks))}.values())[::-1]
+    return first_of_each(checks, lambda each: json.dumps(each.inputs) + each.statement)
 
 
 def origin(task: Task, method: str, source: str, **details: Any) -> Provenance:
@@ -115,13 +116,13 @@ def _computed(task: Task, checks: Sequence[Check], answers: Sequence[Sampled], m
             if value
         ]
     voters = _voters(answers)
-    values = yield from _values([each.code for each in voters], task, inputs)
+    values = yield from _values([without_asserts(each.code) for each in voters], task, inputs)
     votes = [Voter(role=each.role, values=value) for each, value in zip(voters, values, strict=True)]
     return [
         Check(
             inputs=inputs[each.number],
             expected=each.expected,
-            provenance=origin(task, "agreement", "answers", votes=each.votes, voters=len(voters), seed=making.seed),
+            provenance=origin(task, "agreement", "answers", votes=each.votes, voters=each.voters, seed=making.seed),
         )
         for each in believed(votes, min_votes=making.min_votes)
     ]

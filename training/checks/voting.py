@@ -23,6 +23,7 @@ class Belief:
     """Of the input."""
     expected: str
     votes: int
+    voters: int
 
 
 def believed(voters: Sequence[Voter], *, min_votes: int) -> list[Belief]:
@@ -47,7 +48,6 @@ def _belief(number: int, voters: Sequence[Voter], min_votes: int) -> Belief | No
         return None
     votes, expected = -counted[0][0], counted[0][1]
     vetoed = any(role == "teacher" and value is not None and not same(value, expected) for role, value in cast)
+    belief = Belief(number=number, expected=expected, votes=votes, voters=len(voters))
     enough = votes >= min_votes and 2 * votes > len(voters)
-    return (
-        Belief(number=number, expected=expected, votes=votes) if enough and not vetoed and is_plain(expected) else None
-    )
+    return belief if enough and not vetoed and is_plain(expected) else None

@@ -1,7 +1,7 @@
 """Rows of the stages, read and put together. A row of another form is an error that names its file."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,6 +42,14 @@ def chunks(tasks: Sequence[T]) -> Iterator[Sequence[T]]:
     """Tasks in portions."""
     for start in range(0, len(tasks), CHUNK_TASKS):
         yield tasks[start : start + CHUNK_TASKS]
+
+
+def first_of_each(rows: Iterable[T], key: Callable[[T], object]) -> list[T]:
+    """The rows in their order, without those whose key was there before."""
+    seen: dict[object, T] = {}
+    for row in rows:
+        seen.setdefault(key(row), row)
+    return list(seen.values())
 
 
 def _read(path: Path, kind: type[Any]) -> list[Any]:

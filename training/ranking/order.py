@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.execution.programs import identity
+from training.execution.tables import first_of_each
 from training.execution.trials import Trial
 from training.rows import Judged, Provenance, Ranked, Role, Sampled, Task, Verdict
 
@@ -82,7 +83,7 @@ def rank(task: Task, tried: Sequence[Tried], rules: Rules, *, masked: int = 0) -
 
 def distinct(best_first: Sequence[Tried]) -> list[Tried]:
     """Each program once, under the name of whoever ranks best with it."""
-    return list({identity(each.answer.code): each for each in reversed(best_first)}.values())[::-1]
+    return first_of_each(best_first, lambda each: identity(each.answer.code))
 
 
 def _place(each: Tried, rules: Rules) -> tuple[float, int, int, bool, str]:
