@@ -83,6 +83,17 @@ def run(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
 
 
 @train.command()
+@click.argument("recipe_path", metavar="RECIPE", type=click.Path(path_type=Path))
+@_runs_option
+@_json_option
+def data(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
+    """Make ranked answers: the data stages that RECIPE names, in order; each goes on where it stopped."""
+    from training.data_recipe import read_data_recipe, run_data_recipe
+
+    _report(dict(run_data_recipe(read_data_recipe(recipe_path), runs_dir)), as_json)
+
+
+@train.command()
 @click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
 @click.argument("gguf", metavar="MODEL.gguf", type=click.Path(path_type=Path))
 @_json_option

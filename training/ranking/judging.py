@@ -42,7 +42,7 @@ def judge_answers(path: Path, tasks: Sequence[Task], answers: Answers, engine: E
 
 def _judged(task: Task, answers: Sequence[Sampled]) -> Plan[Trials]:
     """Trials by key. Equal programs run once."""
-    programs = {identity(each.code): each.code for each in reversed(answers)}
+    programs = {identity(each.code): each.code for each in answers}
     trials = yield from together([try_program(program, task) for program in programs.values()])
     by_identity = dict(zip(programs, trials, strict=True))
     found = {_key(task, each): by_identity[identity(each.code)] for each in answers}

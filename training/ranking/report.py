@@ -38,7 +38,7 @@ def class_shares(
 
 def table(report: dict[str, Any]) -> Table:
     """The report for people."""
-    shown = Table("source", "role", "answers", *(each.replace("_", " ") for each in CLASSES), "weak", "masked")
+    shown = Table("source", "role", "answers", *(each.replace("_", "\n") for each in CLASSES), "weak", "masked")
     for source, row in report["sources"].items():
         shares = [f"{100 * row['classes'][each]:.1f} %" for each in CLASSES]
         shown.add_row(
