@@ -7,15 +7,17 @@ signals to others, for anybody; what differs from one program to another is its 
 
 import os
 import resource
+import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from assistant.lockdown import landlock, seccomp
-from assistant.lockdown.kernel import prctl
-from assistant.lockdown.syscalls import READING, computing
+from assistant.lockdown.kernel import prctl, syscall
+from assistant.lockdown.syscalls import READING, OnlyIf, Rules, computing
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
 SIGKILL = 9
 
 
@@ -24,9 +26,16 @@ class Profile:
     """What is left to a process that has locked itself down."""
 
     readable: tuple[Path, ...] = ()
-    """Folders whose files it may still open to read."""
+    """Files, and folders whose files, it may still open to read."""
+    listable: tuple[Path, ...] = ()
+    """Folders whose names, and no more, it may still see."""
     max_file_bytes: int
     """How far a file that is open already may grow by its writing, in bytes."""
+    more: Rules = field(default_factory=dict[str, OnlyIf | None])
+    """System calls besides those of computing."""
+    is_hostile: bool = False
+    """Its author may try anything. It cannot signal even itself, and what only an attacker tries is refused like the
+    rest instead of ending it: what it does next is then its own doing, and can be judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,24 +60,75 @@ def lock_down(profile: Profile) -> Report:
     Returns:
         What was applied. A wall that this kernel lacks is named there and nowhere raised: the caller decides.
     """
-    prctl(PR_SET_DUMPABLE, 0)
-    prctl(PR_SET_NO_NEW_PRIVS, 1)
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_FSIZE, profile.max_file_bytes)
-    applied: list[str] = []
-    missing: list[str] = []
+    return Walls(profile).build()
 
-    def build(wall: str, apply: Callable[[], None]) -> None:
-        try:
-            apply()
-            applied.append(wall)
-        except OSError as error:
-            missing.append(f"{wall} ({error.strerror})")
 
-    build("Landlock", lambda: landlock.only_read(profile.readable))
-    reading = READING if profile.readable and applied else {}
-    build("seccomp", lambda: seccomp.allow_only({**computing(os.getpid()), **reading}))
-    return Report(applied=tuple(applied), missing=tuple(missing))
+class Walls:
+    """`lock_down` in two steps: what takes time is done once, by a process whose forked children then build."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._ruleset: int | OSError = _tried(lambda: landlock.rules(profile.readable, listed=profile.listable))
+        self._filters = {can_read: _tried(lambda can=can_read: self._filter(can)) for can_read in (True, False)}
+
+    def build(self) -> Report:
+        """Lock this process down; see `lock_down`."""
+        prctl(PR_SET_DUMPABLE, 0)
+        prctl(PR_SET_NO_NEW_PRIVS, 1)
+        _limit(resource.RLIMIT_CORE, 0)
+        _limit(resource.RLIMIT_FSIZE, self._profile.max_file_bytes)
+        files = _applied(self._ruleset, _restricted)
+        calls = _applied(self._filters[not files], seccomp.install)
+        ends = {"Landlock": files, "seccomp": calls}
+        return Report(
+            applied=tuple(wall for wall, error in ends.items() if not error),
+            missing=tuple(f"{wall} ({error.strerror})" for wall, error in ends.items() if error),
+        )
+
+    def _filter(self, can_read: bool) -> bytes:
+        profile = self._profile
+        rules = computing(None if profile.is_hostile else os.getpid())
+        if can_read and (profile.readable or profile.listable):
+            rules |= READING
+        return seccomp.filter_program(
+            {**rules, **profile.more}, seccomp.this_machine(), is_deadly=not profile.is_hostile
+        )
+
+
+def _restricted(ruleset: int) -> None:
+    landlock.restrict(ruleset)
+    os.close(ruleset)
+
+
+_Made = TypeVar("_Made", int, bytes)
+
+
+def _tried(make: Callable[[], _Made]) -> _Made | OSError:
+    try:
+        return make()
+    except OSError as error:
+        return error
+
+
+def _applied(made: _Made | OSError, apply: Callable[[_Made], None]) -> OSError | None:
+    if isinstance(made, OSError):
+        return made
+    try:
+        apply(made)
+    except OSError as error:
+        return error
+    return None
+
+
+def drop_capabilities() -> None:
+    """Be nobody special, whoever owns this process: of root's rights its name is left. Raises `OSError`."""
+    version_3, itself, three_empty_sets = 0x20080522, 0, bytes(2 * 3 * 4)
+    syscall(seccomp.number_of("capset"), struct.pack("=Ii", version_3, itself), three_empty_sets)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of descendants whose own has ended, so that they can be found and ended. Raises `OSError`."""
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def die_with_parent() -> None:

@@ -28,22 +28,42 @@ def version() -> int:
     return syscall(CREATE_RULESET, 0, 0, GET_VERSION)
 
 
-def only_read(folders: Iterable[Path]) -> None:
-    """Refuse every file but those below `folders`, which may be read; refuse TCP, and signals to others.
+def only_read(places: Iterable[Path]) -> None:
+    """Refuse every file but `places` and what is below them, which may be read; refuse TCP, and signals to others.
 
     The process must have set no-new-privileges.
 
     Raises:
-        OSError: The kernel has no Landlock, or one of the folders is not there.
+        OSError: The kernel has no Landlock, or one of the places is not there.
     """
-    abi = version()
-    ruleset = syscall(CREATE_RULESET, *_handled(abi), 0)
+    ruleset = rules(places)
     try:
-        for folder in folders:
-            _allow_reading(ruleset, folder)
-        syscall(RESTRICT_SELF, ruleset, 0)
+        restrict(ruleset)
     finally:
         os.close(ruleset)
+
+
+def rules(places: Iterable[Path], *, listed: Iterable[Path] = ()) -> int:
+    """A descriptor of the rules of `only_read`; folders below `listed` may be listed, their files not be read.
+
+    Raises:
+        OSError: The kernel has no Landlock, or one of the places is not there.
+    """
+    ruleset = syscall(CREATE_RULESET, *_handled(version()), 0)
+    try:
+        for place in places:
+            _allow(ruleset, place, READ_FILE | READ_DIR if place.is_dir() else READ_FILE)
+        for folder in listed:
+            _allow(ruleset, folder, READ_DIR)
+    except OSError:
+        os.close(ruleset)
+        raise
+    return ruleset
+
+
+def restrict(ruleset: int) -> None:
+    """Bind this thread, and all it starts, by `rules`. Raises `OSError`."""
+    syscall(RESTRICT_SELF, ruleset, 0)
 
 
 def _handled(abi: int) -> tuple[bytes, int]:
@@ -62,9 +82,9 @@ def _num_file_rights(abi: int) -> int:
     return 13 + (abi >= 2) + (abi >= 3) + (abi >= 5)
 
 
-def _allow_reading(ruleset: int, folder: Path) -> None:
-    descriptor = os.open(folder, os.O_PATH | os.O_CLOEXEC | os.O_DIRECTORY)
+def _allow(ruleset: int, place: Path, rights: int) -> None:
+    descriptor = os.open(place, os.O_PATH | os.O_CLOEXEC)
     try:
-        syscall(ADD_RULE, ruleset, PATH_BENEATH, struct.pack("=Qi", READ_FILE | READ_DIR, descriptor), 0)
+        syscall(ADD_RULE, ruleset, PATH_BENEATH, struct.pack("=Qi", rights, descriptor), 0)
     finally:
         os.close(descriptor)

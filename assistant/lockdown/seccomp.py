@@ -36,21 +36,35 @@ def allow_only(rules: Rules) -> None:
     Raises:
         OSError: The kernel has no seccomp filters, a container's rules forbid them, or this machine has no table.
     """
+    install(filter_program(rules, this_machine()))
+
+
+def this_machine() -> str:
+    """One of `MACHINES`. Raises `OSError` if it is none."""
     machine = os.uname().machine
     if machine not in MACHINES or sys.maxsize < 1 << 32:
         raise OSError(errno.ENOSYS, f"no table of system calls for {machine}")
-    program = filter_program(rules, machine)
+    return machine
+
+
+def install(program: bytes) -> None:
+    """Filter the calls of this process by `program`, for good. Raises `OSError`."""
     code = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code))
-    number = NUMBERS["seccomp"][MACHINES.index(machine)]
-    assert number is not None
-    thread = syscall(number, SET_MODE_FILTER, FOR_ALL_THREADS, header)
+    thread = syscall(number_of("seccomp"), SET_MODE_FILTER, FOR_ALL_THREADS, header)
     if thread:
         raise OSError(errno.ESRCH, f"thread {thread} has rules of its own")
 
 
-def filter_program(rules: Rules, machine: str) -> bytes:
-    """The filter for `machine`, instructions of 8 bytes each."""
+def number_of(name: str) -> int:
+    """The number of a call that both machines have. Raises `OSError` on another machine."""
+    number = NUMBERS[name][MACHINES.index(this_machine())]
+    assert number is not None
+    return number
+
+
+def filter_program(rules: Rules, machine: str, *, is_deadly: bool = True) -> bytes:
+    """The filter for `machine`, instructions of 8 bytes each; `is_deadly`: calls of `DEADLY` end the process."""
     column = MACHINES.index(machine)
     program = [
         _load(ARCHITECTURE_AT), _instruction(IF_EQUAL, ARCHITECTURES[column], skip_if=1), _return(KILL_PROCESS),
@@ -58,7 +72,7 @@ def filter_program(rules: Rules, machine: str) -> bytes:
     ]  # fmt: skip
     for name, condition in rules.items():
         program += _rule(NUMBERS[name][column], _allow_if(condition) if condition else [_return(ALLOW)])
-    for name in DEADLY:
+    for name in DEADLY if is_deadly else ():
         program += _rule(NUMBERS[name][column], [_return(KILL_PROCESS)])
     program += [_instruction(IF_AT_LEAST, FIRST_COMMON, skip_else=1), _return(NO_SUCH_CALL), _return(REFUSE)]
     return b"".join(program)

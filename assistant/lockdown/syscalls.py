@@ -16,7 +16,8 @@ O_WRITE = 0o20001103
 """O_WRONLY, O_RDWR, O_CREAT, O_TRUNC and O_TMPFILE's own bit."""
 OWNERLESS_FCNTL = (0, 1, 2, 3, 4, 1030)
 """F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC. F_SETOWN and F_SETSIG would send signals to others."""
-TCGETS = 0x5401
+TCGETS, FIONBIO, FIOCLEX = 0x5401, 0x5421, 0x5451
+AF_UNIX = 1
 PR_SET_NAME = 15
 
 
@@ -49,16 +50,17 @@ ITSELF = (
 )
 
 
-def computing(pid: int) -> Rules:
-    """Open descriptors, memory, threads and clocks of process `pid` itself."""
+def computing(pid: int | None) -> Rules:
+    """Open descriptors, memory, threads and clocks of process `pid` itself; None: one that cannot signal itself."""
+    aborting: Rules = {"tgkill": OnlyIf(0, (pid,))} if pid is not None else {}  # abort() ends itself by it
     return {
+        **aborting,
         **dict.fromkeys((*OPEN_DESCRIPTORS, *MEMORY, *THREADS, *SIGNALS, *CLOCKS, *ITSELF)),
         "clone": OnlyIf(0, (CLONE_THREAD,), mask=CLONE_THREAD | CLONE_NAMESPACES),
         "fcntl": OnlyIf(1, OWNERLESS_FCNTL),
         "ioctl": OnlyIf(1, (TCGETS,)),
         "prctl": OnlyIf(0, (PR_SET_NAME,)),
         "prlimit64": OnlyIf(0, (0,)),
-        "tgkill": OnlyIf(0, (pid,)),  # abort() ends itself by it
     }
 
 
@@ -70,6 +72,15 @@ READING: Rules = {
 }
 """Opening files to read them. Which ones is Landlock's to say."""
 
+TALKING_TO_ITSELF: Rules = {
+    **dict.fromkeys(("pipe", "pipe2", "dup2", "dup3", "recvfrom", "alarm", "setitimer", "getitimer")),
+    **dict.fromkeys(("epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait")),
+    "socketpair": OnlyIf(0, (AF_UNIX,)),
+    "sendto": OnlyIf(5, (0,)),  # the length of an address: without one it stays within the pair
+    "ioctl": OnlyIf(1, (TCGETS, FIONBIO, FIOCLEX)),
+}
+"""What an event loop wakes itself up with, and a program's own alarms."""
+
 DEADLY = (
     *("ptrace", "process_vm_readv", "process_vm_writev", "bpf", "perf_event_open", "userfaultfd"),
     *("kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module"),
@@ -78,27 +89,30 @@ DEADLY = (
 """Nothing that computes ever tries these: whoever does is ended at once."""
 
 NUMBERS: dict[str, tuple[int | None, int | None]] = {
-    "access": (21, None), "add_key": (248, 217), "bpf": (321, 280), "brk": (12, 214), "chroot": (161, 51),
-    "clock_getres": (229, 114), "clock_gettime": (228, 113), "clock_nanosleep": (230, 115), "clone": (56, 220),
-    "close": (3, 57), "delete_module": (176, 106), "dup": (32, 23), "exit": (60, 93), "exit_group": (231, 94),
+    "access": (21, None), "add_key": (248, 217), "alarm": (37, None), "bpf": (321, 280), "brk": (12, 214),
+    "capset": (126, 91), "chroot": (161, 51), "clock_getres": (229, 114), "clock_gettime": (228, 113),
+    "clock_nanosleep": (230, 115), "clone": (56, 220), "close": (3, 57), "delete_module": (176, 106), "dup": (32, 23),
+    "dup2": (33, None), "dup3": (292, 24), "epoll_create1": (291, 20), "epoll_ctl": (233, 21),
+    "epoll_pwait": (281, 22), "epoll_wait": (232, None), "exit": (60, 93), "exit_group": (231, 94),
     "faccessat": (269, 48), "fcntl": (72, 25), "finit_module": (313, 273), "fstat": (5, 80), "futex": (202, 98),
     "getcpu": (309, 168), "getcwd": (79, 17), "getdents64": (217, 61), "getegid": (108, 177), "geteuid": (107, 175),
-    "getgid": (104, 176), "getpid": (39, 172), "getppid": (110, 173), "getrandom": (318, 278), "getrlimit": (97, 163),
-    "getrusage": (98, 165), "gettid": (186, 178), "gettimeofday": (96, 169), "getuid": (102, 174),
-    "init_module": (175, 105), "ioctl": (16, 29), "kexec_file_load": (320, 294), "kexec_load": (246, 104),
-    "keyctl": (250, 219), "lseek": (8, 62), "lstat": (6, None), "madvise": (28, 233), "membarrier": (324, 283),
-    "mmap": (9, 222), "mount": (165, 40), "mprotect": (10, 226), "mremap": (25, 216), "munmap": (11, 215),
-    "nanosleep": (35, 101), "newfstatat": (262, 79), "open": (2, None), "openat": (257, 56),
-    "perf_event_open": (298, 241), "pivot_root": (155, 41), "poll": (7, None), "ppoll": (271, 73),
-    "prctl": (157, 167), "pread64": (17, 67), "prlimit64": (302, 261), "process_vm_readv": (310, 270),
-    "process_vm_writev": (311, 271), "pselect6": (270, 72), "ptrace": (101, 117), "read": (0, 63),
-    "readlink": (89, None), "readlinkat": (267, 78), "readv": (19, 65), "request_key": (249, 218),
-    "restart_syscall": (219, 128), "rseq": (334, 293), "rt_sigaction": (13, 134), "rt_sigprocmask": (14, 135),
-    "rt_sigreturn": (15, 139), "sched_getaffinity": (204, 123), "sched_getparam": (143, 121),
-    "sched_getscheduler": (145, 120), "sched_yield": (24, 124), "seccomp": (317, 277), "select": (23, None),
-    "set_robust_list": (273, 99), "set_tid_address": (218, 96), "setns": (308, 268), "sigaltstack": (131, 132),
-    "stat": (4, None), "statx": (332, 291), "sysinfo": (99, 179), "tgkill": (234, 131), "time": (201, None),
-    "times": (100, 153), "umount2": (166, 39), "uname": (63, 160), "unshare": (272, 97), "userfaultfd": (323, 282),
-    "write": (1, 64), "writev": (20, 66),
+    "getgid": (104, 176), "getitimer": (36, 102), "getpid": (39, 172), "getppid": (110, 173), "getrandom": (318, 278),
+    "getrlimit": (97, 163), "getrusage": (98, 165), "gettid": (186, 178), "gettimeofday": (96, 169),
+    "getuid": (102, 174), "init_module": (175, 105), "ioctl": (16, 29), "kexec_file_load": (320, 294),
+    "kexec_load": (246, 104), "keyctl": (250, 219), "lseek": (8, 62), "lstat": (6, None), "madvise": (28, 233),
+    "membarrier": (324, 283), "mmap": (9, 222), "mount": (165, 40), "mprotect": (10, 226), "mremap": (25, 216),
+    "munmap": (11, 215), "nanosleep": (35, 101), "newfstatat": (262, 79), "open": (2, None), "openat": (257, 56),
+    "perf_event_open": (298, 241), "pipe": (22, None), "pipe2": (293, 59), "pivot_root": (155, 41), "poll": (7, None),
+    "ppoll": (271, 73), "prctl": (157, 167), "pread64": (17, 67), "prlimit64": (302, 261),
+    "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "pselect6": (270, 72), "ptrace": (101, 117),
+    "read": (0, 63), "readlink": (89, None), "readlinkat": (267, 78), "readv": (19, 65), "recvfrom": (45, 207),
+    "request_key": (249, 218), "restart_syscall": (219, 128), "rseq": (334, 293), "rt_sigaction": (13, 134),
+    "rt_sigprocmask": (14, 135), "rt_sigreturn": (15, 139), "sched_getaffinity": (204, 123),
+    "sched_getparam": (143, 121), "sched_getscheduler": (145, 120), "sched_yield": (24, 124), "seccomp": (317, 277),
+    "select": (23, None), "sendto": (44, 206), "set_robust_list": (273, 99), "set_tid_address": (218, 96),
+    "setitimer": (38, 103), "setns": (308, 268), "sigaltstack": (131, 132), "socketpair": (53, 199), "stat": (4, None),
+    "statx": (332, 291), "sysinfo": (99, 179), "tgkill": (234, 131), "time": (201, None), "times": (100, 153),
+    "umount2": (166, 39), "uname": (63, 160), "unshare": (272, 97), "userfaultfd": (323, 282), "write": (1, 64),
+    "writev": (20, 66),
 }  # fmt: skip
 """asm/unistd_64.h and asm-generic/unistd.h of Linux; None where a machine has no such call."""
