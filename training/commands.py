@@ -86,11 +86,17 @@ def run(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
 @click.argument("recipe_path", metavar="RECIPE", type=click.Path(path_type=Path))
 @_runs_option
 @_json_option
-def data(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
+@click.pass_context
+def data(context: click.Context, recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
     """Make ranked answers: the data stages that RECIPE names, in order; each goes on where it stopped."""
     from training.data_recipe import read_data_recipe, run_data_recipe
 
-    _report(dict(run_data_recipe(read_data_recipe(recipe_path), runs_dir)), as_json)
+    def find(stage: str) -> click.Command:
+        command = train.get_command(context, stage)
+        assert command, stage
+        return command
+
+    run_data_recipe(read_data_recipe(recipe_path), runs_dir, find, as_json=as_json)
 
 
 @train.command()

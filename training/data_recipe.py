@@ -1,85 +1,63 @@
-"""A data recipe: which stages make the ranked answers, in order, and with which numbers. All in one TOML file.
+"""A data recipe: which stages make the ranked answers, in order, and with which options. All in one TOML file.
 
-Each stage is a function of its room, called by name with the files that it reads and writes and with the keys of its
-table. A stage goes on where it stopped, so that a recipe that is run again does what is missing.
+A stage is a command, `cairn train STAGE`, and the keys of its table are that command's options: what a recipe can say
+is what its stages document. Each goes on where it stopped, so that a recipe that is run again does what is missing.
 """
 
-import difflib
-import importlib
-import inspect
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import click
 
 from assistant.errors import ConfigError
 from training.atomic import write_text
 
-StageFunction = Callable[..., dict[str, Any]]
+Rows = Literal["problems", "answers", "ranked"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """Where a stage's function is, and which rows it reads and writes. The arguments are called as the rows are."""
+    """Which rows a command reads and writes."""
 
-    function: str
-    """ "module:name". Called with `reads` and `out` as paths, and with the stage's own keys; returns a report."""
-    reads: tuple[str, ...]
-    writes: str
-    """ "problems", "answers" or "ranked"; later stages read the newest file of that name."""
+    reads: Mapping[str, Rows]
+    """By option."""
+    optional: frozenset[str] = frozenset()
+    """Options that can be left out, where no stage before it writes such rows."""
+    writes: Rows
+    """Later stages read the newest file of such rows."""
     file: str
+    """What `--out` is called in the folder of the run."""
 
 
 STAGES: Mapping[str, Stage] = {
-    "problems": Stage(
-        function="training.families.stage:write_problems", reads=(), writes="problems", file="problems.jsonl"
-    ),
-    "evolve": Stage(
-        function="training.evolve.stage:evolve_problems",
-        reads=("problems",),
-        writes="problems",
-        file="evolved.jsonl",
-    ),
-    "sample": Stage(
-        function="training.answering.stage:sample_answers",
-        reads=("problems",),
-        writes="answers",
-        file="answers.jsonl",
-    ),
+    "problems": Stage(reads={}, writes="problems", file="problems.jsonl"),
+    "evolve": Stage(reads={"in": "problems"}, writes="problems", file="evolved.jsonl"),
+    "sample": Stage(reads={"problems": "problems"}, writes="answers", file="answers.jsonl"),
     "test": Stage(
-        function="training.checks.stage:make_checks",
-        reads=("problems", "answers"),
+        reads={"problems": "problems", "answers": "answers"},
+        optional=frozenset({"answers"}),
         writes="problems",
         file="tested.jsonl",
     ),
-    "filter": Stage(
-        function="training.filtering.stage:filter_problems",
-        reads=("problems",),
-        writes="problems",
-        file="filtered.jsonl",
-    ),
-    "rank": Stage(
-        function="training.ranking.stage:rank_answers",
-        reads=("problems", "answers"),
-        writes="ranked",
-        file="ranked.jsonl",
-    ),
+    "filter": Stage(reads={"in": "problems"}, writes="problems", file="filtered.jsonl"),
+    "rank": Stage(reads={"problems": "problems", "answers": "answers"}, writes="ranked", file="ranked.jsonl"),
 }
 """In the order in which they run; a recipe may leave some out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataRecipe:
-    """A name, a seed for all stages that draw, and the keys of each stage that is to run."""
+    """A name, and the options of each stage that is to run."""
 
     name: str
-    seed: int
     stages: Mapping[str, Mapping[str, Any]]
     text: str
 
 
-def read_data_recipe(path: Path, stages: Mapping[str, Stage] = STAGES) -> DataRecipe:
+def read_data_recipe(path: Path) -> DataRecipe:
     """Read a data recipe.
 
     Raises:
@@ -92,79 +70,75 @@ def read_data_recipe(path: Path, stages: Mapping[str, Stage] = STAGES) -> DataRe
         raise ConfigError(f"no recipe at {path}", hint="Try training/recipes/ranked-families.toml.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not TOML: {error}", hint="Mend the line it names.") from error
-    name, seed = table.pop("name", None), table.pop("seed", 0)
+    name = table.pop("name", None)
     if not isinstance(name, str) or not name:
         raise ConfigError("the recipe has no name", hint='Add name = "..." at the top; the run folder is called so.')
     for key, value in table.items():
-        if key not in stages or not isinstance(value, dict):
-            raise ConfigError(f"unknown stage {key} in the recipe", hint=f"Stages are tables: {', '.join(stages)}.")
-    return DataRecipe(name=name, seed=int(seed), stages=table, text=text)
+        if key not in STAGES or not isinstance(value, dict):
+            raise ConfigError(f"unknown stage {key} in the recipe", hint=f"Stages are tables: {', '.join(STAGES)}.")
+    return DataRecipe(name=name, stages=table, text=text)
 
 
 def run_data_recipe(
-    recipe: DataRecipe,
-    runs_dir: Path,
-    stages: Mapping[str, Stage] = STAGES,
-    find: Callable[[str], StageFunction] | None = None,
-) -> dict[str, dict[str, Any]]:
-    """Run the stages of a recipe in the folder of its name.
+    recipe: DataRecipe, runs_dir: Path, find: Callable[[str], click.Command], *, as_json: bool = False
+) -> Path:
+    """Run the stages of a recipe in the folder of its name; each prints its report.
 
     Args:
         recipe: What to run.
         runs_dir: The run is a folder in it.
-        stages: All stages there are, in order.
-        find: The function of a name; imports it unless told otherwise.
+        find: The command of a stage.
+        as_json: Reports are JSON, one line a stage.
 
     Returns:
-        The report of each stage.
+        The folder.
 
     Raises:
-        ConfigError: A key is unknown to its stage, or a stage reads what no earlier one wrote. Both are seen before
-            the first stage runs.
+        ConfigError: An option is unknown to its stage or of the wrong kind, or a stage reads what no earlier one wrote.
+            All of that is seen before the first stage runs.
     """
     run = runs_dir / recipe.name
-    calls = _calls(recipe, run, stages, find or _imported)
+    contexts = [_prepared(name, find(name), arguments) for name, arguments in _arguments(recipe, run, as_json)]
     write_text(run / "recipe.toml", recipe.text)
-    return {name: function(**arguments) for name, (function, arguments) in calls.items()}
+    for context in contexts:
+        with context:
+            context.command.invoke(context)
+    return run
 
 
-def _calls(
-    recipe: DataRecipe, run: Path, stages: Mapping[str, Stage], find: Callable[[str], StageFunction]
-) -> dict[str, tuple[StageFunction, dict[str, Any]]]:
-    newest: dict[str, Path] = {}
-    calls: dict[str, tuple[StageFunction, dict[str, Any]]] = {}
-    for name in (each for each in stages if each in recipe.stages):
-        stage = stages[name]
-        function = find(stage.function)
-        if missing := [each for each in stage.reads if each not in newest and _is_needed(function, each)]:
-            raise ConfigError(
-                f"stage {name} reads {missing[0]}, and no stage before it writes them", hint=_writers(stages)
-            )
-        keys = _checked(name, function, recipe.stages[name])
-        seed = {"seed": recipe.seed} if "seed" in inspect.signature(function).parameters else {}
-        files = {each: newest[each] for each in stage.reads if each in newest}
-        calls[name] = function, {**seed, **keys, **files, "out": run / stage.file}
+def _arguments(recipe: DataRecipe, run: Path, as_json: bool) -> list[tuple[str, list[str]]]:
+    newest: dict[Rows, Path] = {}
+    stages: list[tuple[str, list[str]]] = []
+    for name in (each for each in STAGES if each in recipe.stages):
+        stage = STAGES[name]
+        missing = [rows for option, rows in stage.reads.items() if rows not in newest and option not in stage.optional]
+        if missing:
+            writers = ", ".join(each for each, other in STAGES.items() if other.writes == missing[0])
+            hint = f"Add a table for one of: {writers}."
+            raise ConfigError(f"stage {name} reads {missing[0]}, and no stage before it writes them", hint=hint)
+        files = {option: str(newest[rows]) for option, rows in stage.reads.items() if rows in newest}
+        options = {**recipe.stages[name], **files, "out": str(run / stage.file)}
+        stages.append((name, [*_written_out(options), *(["--json"] if as_json else [])]))
         newest[stage.writes] = run / stage.file
-    return calls
+    return stages
 
 
-def _checked(stage: str, function: StageFunction, keys: Mapping[str, Any]) -> Mapping[str, Any]:
-    known = inspect.signature(function).parameters
-    for key in keys:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
-            raise ConfigError(f"unknown key {stage}.{key} in the recipe", hint=f"Did you mean {stage}.{near[0]}?")
-    return keys
+def _written_out(options: Mapping[str, Any]) -> list[str]:
+    """As on the command line: a list repeats its option, `true` is a flag, and `false` says nothing."""
+    words: list[str] = []
+    for key, value in options.items():
+        option = f"--{key.replace('_', '-')}"
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, bool):
+                words += [option] if each else []
+            else:
+                words += [option, str(each)]
+    return words
 
 
-def _is_needed(function: StageFunction, argument: str) -> bool:
-    return inspect.signature(function).parameters[argument].default is inspect.Parameter.empty
-
-
-def _writers(stages: Mapping[str, Stage]) -> str:
-    return "Rows and who writes them: " + ", ".join(f"{each.writes} by {name}" for name, each in stages.items()) + "."
-
-
-def _imported(path: str) -> StageFunction:
-    module, _, name = path.partition(":")
-    return getattr(importlib.import_module(module), name)
+def _prepared(name: str, command: click.Command, arguments: list[str]) -> click.Context:
+    try:
+        return command.make_context(f"cairn train {name}", arguments)
+    except click.UsageError as error:
+        hint = f"Keys of [{name}] are the options of `cairn train {name}`: see its --help."
+        raise ConfigError(f"[{name}] in the recipe: {error.format_message()}", hint=hint) from error

@@ -3,7 +3,7 @@
 import ast
 from typing import Any
 
-from training.execution.values import canonical_text, is_json, literal
+from training.execution.values import is_json, literal, literal_text
 from training.rows import Check, Provenance
 
 
@@ -42,7 +42,7 @@ def _call_and_result(condition: ast.expr) -> tuple[ast.expr, str | None]:
     is_singleton = value is None or isinstance(value, bool)
     if not known or (isinstance(condition.ops[0], ast.Is) and not is_singleton):
         return left, None
-    return left, canonical_text(value)
+    return left, literal_text(value)
 
 
 def statement(text: str, origin: Provenance) -> Check:

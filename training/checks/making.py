@@ -16,7 +16,7 @@ from training.execution.plans import Plan
 from training.execution.programs import function_of, identity
 from training.execution.tables import first_of_each
 from training.execution.trials import try_program
-from training.execution.values import is_plain
+from training.execution.values import is_comparable
 from training.rows import Check, Provenance, Sampled, Task
 
 _DRAWS = 10
@@ -106,7 +106,7 @@ def _computed(task: Task, checks: Sequence[Check], answers: Sequence[Sampled], m
     if task.reference:  # twice: a result that changes is none
         first, second = yield from _values([task.reference] * 2, task, inputs)
         stable = [
-            value if value == again and value and is_plain(value) else None
+            value if value == again and is_comparable(value) else None
             for value, again in zip(first, second, strict=True)
         ]
         source = origin(task, "differential", "reference", seed=making.seed)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from training.execution.values import is_plain, same
+from training.execution.values import is_comparable, same
 from training.rows import Role
 
 
@@ -50,4 +50,4 @@ def _belief(number: int, voters: Sequence[Voter], min_votes: int) -> Belief | No
     vetoed = any(role == "teacher" and value is not None and not same(value, expected) for role, value in cast)
     belief = Belief(number=number, expected=expected, votes=votes, voters=len(voters))
     enough = votes >= min_votes and 2 * votes > len(voters)
-    return belief if enough and not vetoed and is_plain(expected) else None
+    return belief if enough and not vetoed and is_comparable(expected) else None

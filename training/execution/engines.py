@@ -3,33 +3,19 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from assistant.sandbox.programs import Job, ProgramRunner, Results, SandboxError
+from assistant.sandbox.programs import Job, ProgramRunner, Results
 from training.execution.plans import Engine
-
-ENGINES = ("local", "ray")
-ATTEMPTS = 3
 
 
 class LocalEngine:
-    """A pool of sandbox workers of this machine."""
+    """A pool of sandbox workers of this machine, which try a program again when one of them fails."""
 
     def __init__(self, runner: ProgramRunner) -> None:
         self._runner = runner
 
     def run_all(self, jobs: Sequence[Job]) -> list[Results | None]:
-        """All jobs; when the sandbox fails, each alone, three times at most."""
-        try:
-            return list(self._runner.run_all(jobs))
-        except SandboxError:
-            return [self._run_alone(job) for job in jobs]
-
-    def _run_alone(self, job: Job) -> Results | None:
-        for _ in range(ATTEMPTS):
-            try:
-                return self._runner.run_all([job])[0]
-            except SandboxError:
-                continue
-        return None
+        """All jobs; what nothing could be found out about is None."""
+        return [None if each.sandbox_error else each for each in self._runner.stream(jobs)]
 
 
 @contextmanager
@@ -37,12 +23,13 @@ def open_engine(name: str, *, workers: int, address: str = "") -> Iterator[Engin
     """An engine, ended on leaving.
 
     Args:
-        name: One of `ENGINES`.
+        name: "local" or "ray".
         workers: Sandbox workers of the local pool; on a cluster, its processors count.
         address: Of a running Ray cluster; empty starts one on this machine.
 
     Raises:
-        CairnError: Ray is asked for and not installed, or the sandbox does not start.
+        CairnError: Ray is asked for and not installed, or has no cluster there.
+        SandboxError: Programs cannot be fenced in here.
     """
     if name == "ray":
         from training.execution.ray_engine import open_ray  # noqa: PLC0415 - an extra that most do without

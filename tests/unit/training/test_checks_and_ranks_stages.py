@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from assistant.errors import InputError
-from assistant.sandbox.programs import Job, ProgramRunner, Results, SandboxError
+from assistant.sandbox.programs import Job, ProgramRunner, Results
 from tests.hand_tasks import hand_answers, hand_tasks
 from tests.rank_rows import BrokenEngine, answer, strong, task
 from training.checks.making import Making
@@ -178,29 +178,6 @@ def test_a_teachers_assert_counts_only_if_its_own_answer_passes(tmp_path: Path, 
         (None, "", "assert str(solve(1)) == '2'"),
     ]
     assert {each.provenance.source for each in row.checks} == {"teacher"}
-
-
-class FlakyRunner(ProgramRunner):
-    """Fails for some programs, some times."""
-
-    def __init__(self, failures: dict[str, int]) -> None:
-        self.failures = failures
-
-    def run_all(self, jobs: Sequence[Job]) -> list[Results]:
-        for job in jobs:
-            if self.failures.get(job.program, 0) > 0:
-                self.failures[job.program] -= 1
-                raise SandboxError("lost", hint="")
-        return [Results(compiled=True, values=(job.program,)) for job in jobs]
-
-
-def test_a_failure_of_the_sandbox_is_tried_again_and_then_masked() -> None:
-    """Three times alone; the others are not held back."""
-    engine = LocalEngine(FlakyRunner({"a": 2, "b": 99}))
-
-    results = engine.run_all([Job(program=name) for name in "abc"])
-
-    assert [each and each.values for each in results] == [("a",), None, ("c",)]
 
 
 def test_the_commands_print_their_report_as_json(problems: Path, answers: Path, tmp_path: Path) -> None:

@@ -11,51 +11,23 @@ from tests.rank_rows import BrokenEngine, strong, task, weak
 from training.execution.plans import carry_out
 from training.execution.programs import function_of, identity
 from training.execution.trials import judge, limits_for, try_program
-from training.execution.values import canonical_text, same
+from training.execution.values import same
 
 SAME = {
     ("1", "1"): True,
-    ("1", '{"float": "0x1.0p+0"}'): True,
+    (None, "1"): False,
     ("true", "1"): False,
-    ("true", '{"float": "0x1.0p+0"}'): False,
+    ("1", '{"float": "0x1.0p+0"}'): True,
     ('{"float": "0x1.0000000000001p+0"}', '{"float": "0x1.0p+0"}'): True,
     ('{"float": "0x1.001p+0"}', '{"float": "0x1.0p+0"}'): False,
-    ('{"float": "nan"}', '{"float": "nan"}'): True,
-    ('{"float": "inf"}', '{"float": "-inf"}'): False,
-    ('[1, {"float": "0x1.0p+1"}]', '[{"float": "0x1.0p+0"}, 2]'): True,
-    ("[1]", '{"tuple": [1]}'): False,
-    ('{"tuple": [{"float": "0x1.0p+0"}]}', "[1]"): False,
-    ('{"float": "forged"}', "1"): False,
-    ('{"float": "0x1.0p+0"}', "9" * 400): False,
-    ('"{\\"float\\": 1}"', "1"): False,
+    ('{"other": "C"}', '{"other": "C"}'): False,
 }
 
 
 @pytest.mark.parametrize(("result", "expected"), SAME)
-def test_results_are_the_same_in_type_and_value(result: str, expected: str) -> None:
-    """Floats to 1e-6; an int may stand for a float; nothing that a program forges is an error of ours."""
+def test_results_are_the_same_in_type_and_value_and_floats_nearly(result: str | None, expected: str) -> None:
+    """To one in a million; no result is none."""
     assert same(result, expected) is SAME[result, expected]
-
-
-PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.tuples(inner, inner) | st.dictionaries(st.text(max_size=3), inner),
-    max_leaves=6,
-)
-
-
-@given(PLAIN)
-def test_every_value_is_the_same_as_itself(value: object) -> None:
-    """Whatever it is made of."""
-    text = canonical_text(value)
-
-    assert text
-    assert same(text, text)
-
-
-def test_what_cannot_be_compared_has_no_text() -> None:
-    """Bytes, complex numbers and objects, however deep."""
-    assert [canonical_text(each) for each in (b"a", 1j, [object()])] == [None] * 3
 
 
 S, W = strong(1, expected="1"), weak("assert solve(1)")
