@@ -9,13 +9,24 @@ from assistant.door import Door
 
 ROOMS = {
     "evolve": "training.evolve.commands:evolve_command",
+    "filter": "training.filtering.commands:filter_",
+    "import": "training.importing.commands:import_",
+    "problems": "training.families.commands:problems",
+    "rank": "training.ranking.commands:rank",
     "sample": "training.answering.commands:sample_command",
+    "test": "training.checks.commands:test",
 }
 SUMMARIES = {
     "evolve": "Let a model make harder problems of those there are.",
+    "filter": "Leave out what is there twice, nearly twice, or in a benchmark.",
+    "import": "Read a public data set into problems with checks.",
+    "problems": "Draw problems with tests from the generated families.",
+    "rank": "Run every answer against the checks of its problem, and rank them.",
     "sample": "Answer problems by students and teachers.",
+    "test": "Make and check the tests of problems.",
 }
 
+ROOMS = {
 BUILT_IN_RECIPE = Path(__file__).with_name("recipes") / "builtin-cpu.toml"
 
 _recipe_option = click.option(
@@ -81,6 +92,23 @@ def run(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
     from training.run import open_run, run_stages
 
     _report({"checkpoint": str(run_stages(*open_run(recipe_path, runs_dir)))}, as_json)
+
+
+@train.command()
+@click.argument("recipe_path", metavar="RECIPE", type=click.Path(path_type=Path))
+@_runs_option
+@_json_option
+@click.pass_context
+def data(context: click.Context, recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
+    """Make ranked answers: the data stages that RECIPE names, in order; each goes on where it stopped."""
+    from training.data_recipe import read_data_recipe, run_data_recipe
+
+    def find(stage: str) -> click.Command:
+        command = train.get_command(context, stage)
+        assert command, stage
+        return command
+
+    run_data_recipe(read_data_recipe(recipe_path), runs_dir, find, as_json=as_json)
 
 
 @train.command()

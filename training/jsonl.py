@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -11,10 +11,17 @@ _BLOCK_BYTES = 1 << 16
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
     """The whole rows of a file; none where there is no file."""
+    return list(iterate_rows(path))
+
+
+def iterate_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The whole rows of a file one by one, for files that are too large to hold."""
     if not path.exists():
-        return []
-    whole, _, _ = path.read_bytes().rpartition(b"\n")
-    return [json.loads(line) for line in whole.splitlines()]
+        return
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                yield json.loads(line)
 
 
 def append_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:

@@ -1,0 +1,1 @@
+"""Every answer runs against the checks of its task; what it does decides its rank."""
