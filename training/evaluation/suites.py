@@ -11,7 +11,7 @@ from typing import Any
 import cattrs
 
 from assistant.errors import InputError
-from training.rows import Check, Task, from_json
+from training.rows import Check, Provenance, Task, from_json
 
 HUMANEVAL_FIELDS = ("task_id", "prompt", "entry_point", "canonical_solution", "test")
 MBPP_SPLITS = {"prompt": (1, 10), "test": (11, 510), "validation": (511, 600), "train": (601, 974)}
@@ -38,6 +38,20 @@ class Problem:
     def program(self, completion: str) -> str:
         """The completion as a program, without tests."""
         return self.prefix + completion
+
+    def completion(self, program: str) -> str:
+        """A whole program as a completion: what it goes on with, or the program behind the prompt, which it redefines.
+
+        All prompts of HumanEval end with a docstring and are whole functions that way.
+        """
+        if program.startswith(self.prefix):
+            return program[len(self.prefix) :]
+        return f"\n{program}"
+
+    def task(self) -> Task:
+        """What a preset lays out: tests and reference stay here."""
+        source = Provenance(stage="import", source="evaluation")
+        return Task(id=self.task_id, prompt=self.prompt, entry_point=self.entry_point, provenance=source)
 
 
 def read_humaneval(file: Path) -> list[Problem]:
