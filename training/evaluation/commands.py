@@ -26,7 +26,9 @@ def _evaluating(command: Command) -> Command:
             "--model", "source", default="daemon", show_default=True, help="Or FILE.gguf, or http://HOST:PORT/v1#MODEL."
         ),
         click.option("--preset", default="completion", show_default=True, help="How a task is put to the model."),
-        click.option("-n", "num_samples", type=click.IntRange(1), default=1, show_default=True, help="For each problem."),
+        click.option(
+            "-n", "num_samples", type=click.IntRange(1), default=1, show_default=True, help="For each problem."
+        ),
         click.option("--temperature", type=click.FloatRange(0), default=0.0, show_default=True, help="0: greedy."),
         click.option("--top-p", type=click.FloatRange(0, 1), default=0.95, show_default=True),
         click.option("--max-tokens", type=click.IntRange(1), default=512, show_default=True, help="Of an answer."),
@@ -172,7 +174,5 @@ def _answers(
         return Stored(samples=samples, partial=partial, name=name)
     if reference:
         return Reference()
-    drawing = Drawing(
-        num_samples=num_samples, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed
-    )
+    drawing = Drawing(num_samples=num_samples, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
     return Asked(source=source, preset=preset, drawing=drawing, width=width, save=save)

@@ -5,7 +5,7 @@ from typing import Any
 from assistant.protocol import Message
 from training.asking.model import Prompt
 from training.evaluation.answering import Drawing
-from training.evaluation.grading import CPU_S
+from training.evaluation.replay import CPU_S
 from training.evaluation.suites import Problem
 from training.presets import Preset
 

@@ -9,7 +9,6 @@ import numpy as np
 
 NORMAL_95 = NormalDist().inv_cdf(0.975)
 _PSEUDO = 0.25
-_RESAMPLES = 4000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +52,13 @@ def _num_coins(values: Sequence[float]) -> float:
     return num_problems * mean * (1 - mean) / variance
 
 
-def bootstrap(values: Sequence[float], *, seed: int = 0) -> Estimate:
+def bootstrap(values: Sequence[float], *, seed: int = 0, num_resamples: int = 4000) -> Estimate:
     """Mean of any values, one a problem, with the percentile interval over resampled problems.
 
     Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
     """
     levels, counts = np.unique(np.asarray(values, dtype=np.float64), return_counts=True)
-    draws_RV = np.random.default_rng(seed).multinomial(len(values), counts / len(values), _RESAMPLES)
+    draws_RV = np.random.default_rng(seed).multinomial(len(values), counts / len(values), num_resamples)
     low, high = np.percentile(draws_RV @ levels / len(values), [2.5, 97.5])
     return Estimate(value=float(np.mean(values)), low=float(low), high=float(high))
 

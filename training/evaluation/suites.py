@@ -79,7 +79,7 @@ def read_mbpp(file: Path) -> list[Problem]:
 def read_tasks(file: Path) -> list[Problem]:
     """Rows of `problems.jsonl`, those with checks. Raises `InputError` as the others."""
     problems = _read(file, _task, "rows of problems.jsonl, as the families write them")
-    return [problem for problem in problems if problem.checks]
+    return [problem for problem in problems if problem.checks or problem.test]
 
 
 def rows_of(file: Path) -> list[Any]:
