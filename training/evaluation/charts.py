@@ -9,9 +9,11 @@ from markupsafe import Markup, escape
 from assistant.sanitize import sanitize
 
 WIDTH = 720
-_LABEL, _VALUE = 200, 130
+_LABEL, _VALUE = 172, 152
 """Room left of the bars for names, and right of them for figures."""
 _ROW = 30
+_DECADES = ("10 µs", "0.1 ms", "1 ms", "10 ms", "0.1 s", "1 s", "10 s")
+_NUM_TIMES = 4 * (len(_DECADES) - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +104,11 @@ def cells(shares: Sequence[tuple[str, float]]) -> Markup:
 
 
 def times(values_ms: Sequence[float]) -> Markup:
-    """How many problems took how long, on a logarithmic scale from 0.1 ms to 10 s; four bars a decade."""
-    counts = [0] * 20
+    """How many problems took how long, on a logarithmic scale from 10 us to 10 s; four bars a decade."""
+    counts = [0] * _NUM_TIMES
     for value in values_ms:
-        counts[min(19, max(0, int(4 * (log10(max(value, 1e-9)) + 1))))] += 1
-    width, top = WIDTH / 20, max(counts)
+        counts[min(_NUM_TIMES - 1, max(0, int(4 * (log10(max(value, 1e-9)) + 2))))] += 1
+    width, top = WIDTH / _NUM_TIMES, max(counts)
     drawn: list[Markup] = []
     for number, count in enumerate(counts):
         height = 90 * count / top
@@ -118,9 +120,9 @@ def times(values_ms: Sequence[float]) -> Markup:
         if count:
             drawn.append(_text((number + 0.5) * width, 100 - height, str(count), "tick", "middle"))
     drawn.append(Markup('<line class="grid" x1="0" x2="{}" y1="104.5" y2="104.5"/>').format(WIDTH))
-    for decade, words in enumerate(("0.1 ms", "1 ms", "10 ms", "0.1 s", "1 s", "10 s")):
-        anchor = "start" if decade == 0 else "end" if decade == 5 else "middle"
-        drawn.append(_text(decade * 4 * width, 120, words, "tick", anchor))
+    for decade, words in enumerate(_DECADES):
+        anchor = {0: "start", len(_DECADES) - 1: "end"}.get(decade, "middle")
+        drawn.append(_text(4 * decade * width, 120, words, "tick", anchor))
     return _svg(124, "processor time of the problems", drawn)
 
 

@@ -151,9 +151,9 @@ def _beside(pairs: Sequence[Pair], runner: ProgramRunner) -> list[Graded]:
 
 def _told(sample: Sample, value: str | None) -> Graded:
     """Whatever a program got written in the place of `verdict`, only its words count."""
-    said, cpu_ms = "stopped", None
     match json.loads(value) if value is not None else None:
-        case {"tuple": [str(word), {"float": str(time_ms)}]}:
-            said, cpu_ms = word, float.fromhex(time_ms)
-    outcome: Outcome = next((each for each in OUTCOMES if each == said), "stopped")
-    return Graded(sample=sample, outcome=outcome, trust="weak", cpu_ms=cpu_ms)
+        case {
+            "tuple": ["passes_all" | "fails_some" | "runtime_error" | "compile_error" as said, {"float": str(cpu_ms)}]
+        }:
+            return Graded(sample=sample, outcome=said, trust="weak", cpu_ms=float.fromhex(ms))
+    return Graded(sample=sample, outcome="stopped", trust="weak", cpu_ms=None)

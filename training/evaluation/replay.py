@@ -78,8 +78,11 @@ def recordings(problems: Sequence[Problem], runner: ProgramRunner) -> dict[str, 
 def judged(found: Sequence[Recording], answers: Sequence[list[Answer]], runner: ProgramRunner) -> list[str]:
     """What the tests say: passes_all, fails_some, or diverged: that these calls are not the test's this time."""
     jobs = [each.judging(said[1:]) for each, said in zip(found, answers, strict=True)]
-    values = [results.values[0] for results in runner.run_all(jobs)]
-    return [json.loads(value) if value is not None else "fails_some" for value in values]
+    keys = [json.dumps(job.inputs) for job in jobs]  # many answers return the same: one judgement does for all
+    distinct = dict(zip(keys, jobs, strict=True))
+    values = [results.values[0] for results in runner.run_all(list(distinct.values()))]
+    said = dict(zip(distinct, values, strict=True))
+    return [json.loads(said[key] or '"fails_some"') for key in keys]
 
 
 def answers_of(results: Results) -> list[Answer]:

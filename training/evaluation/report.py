@@ -80,7 +80,12 @@ def _slowest(scores: tuple[Score, ...]) -> list[tuple[str, float]]:
 
 def _conditions(found: Evaluation) -> list[tuple[str, str]]:
     shown = {name: value for name, value in found.conditions.items() if name != "example_prompt"}
-    return [
-        (name.replace("_", " "), " ".join(map(repr, value)) if isinstance(value, list) else str(value))
-        for name, value in shown.items()
-    ]
+    return [_labelled(name, value) for name, value in shown.items()]
+
+
+def _labelled(name: str, value: object) -> tuple[str, str]:
+    """A name for people, and its unit with the value."""
+    words = " ".join(map(repr, value)) if isinstance(value, list) else str(value)
+    if name.endswith("_s"):
+        return name.removesuffix("_s").replace("_", " "), f"{words} s"
+    return name.replace("_", " "), words

@@ -33,7 +33,7 @@ ROWS = [
         "prompt": PROMPT.format(number),
         "entry_point": f"f{number}",
         "canonical_solution": f"    return x + {number}\n",
-        "test": f"def check(candidate):\n    assert candidate(1) == {1 + number}\n    assert candidate(5) == {5 + number}\n",
+        "test": f"def check(candidate):\n    for each in (1, 5):\n        assert candidate(each) == each + {number}\n",
     }
     for number in range(NUM_PROBLEMS)
 ]
