@@ -5,6 +5,17 @@ from pathlib import Path
 
 import click
 
+from assistant.door import Door
+
+ROOMS = {
+    "evolve": "training.evolve.commands:evolve_command",
+    "sample": "training.answering.commands:sample_command",
+}
+SUMMARIES = {
+    "evolve": "Let a model make harder problems of those there are.",
+    "sample": "Answer problems by students and teachers.",
+}
+
 BUILT_IN_RECIPE = Path(__file__).with_name("recipes") / "builtin-cpu.toml"
 
 _recipe_option = click.option(
@@ -20,7 +31,7 @@ _runs_option = click.option(
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
-@click.group()
+@click.group(cls=Door, rooms=ROOMS, summaries=SUMMARIES)
 def train() -> None:
     """Make a model: pretrain, instruct, rank (RRTF)."""
 

@@ -4,7 +4,9 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+_BLOCK_BYTES = 1 << 16
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
@@ -20,8 +22,20 @@ def append_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
     with path.open("r+b") as file:
-        file.truncate(file.read().rfind(b"\n") + 1)
+        file.truncate(_end_of_whole_rows(file))
         file.seek(0, os.SEEK_END)
         file.writelines(json.dumps(row).encode() + b"\n" for row in rows)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _end_of_whole_rows(file: BinaryIO) -> int:
+    """Read from the end: a stage appends thousands of times to a file of any size."""
+    end = file.seek(0, os.SEEK_END)
+    while end:
+        begin = max(0, end - _BLOCK_BYTES)
+        file.seek(begin)
+        if found := file.read(end - begin).rfind(b"\n") + 1:
+            return begin + found
+        end = begin
+    return 0

@@ -66,9 +66,9 @@ def _as_docstring(task: Task) -> str:
 
 
 def _docstring_first(task: Task) -> str:
-    """PanGu-Coder2's: the docstring, then imports, helpers and the signature."""
+    """PanGu-Coder2's: the docstring, then imports, helpers and the signature; a prompt without one as it is."""
     split = _split(task)
-    return f'"""\n{split[0]}\n"""\n{split[1]}' if split else _as_docstring(task)
+    return f'"""\n{split[0]}\n"""\n{split[1]}' if split else _continued(task)
 
 
 def _split(task: Task) -> tuple[str, str] | None:

@@ -1,0 +1,1 @@
+"""The first step of RRTF: many answers to every problem, from students and teachers."""
