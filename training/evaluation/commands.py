@@ -96,10 +96,11 @@ def families(
 ) -> None:
     """Solve generated problems, judged by values: nothing of a test is where the program runs."""
     from training.evaluation.generated import draw
-    from training.evaluation.suites import read_tasks
+    from training.evaluation.suites import of_tasks
+    from training.tasks import read_tasks
 
     def problems(runner: Any) -> list[Any]:
-        return (read_tasks(data) if data else draw(split, count, problems_seed, runner))[:limit]
+        return (of_tasks(read_tasks(data)) if data else draw(split, count, problems_seed, runner))[:limit]
 
     name = f"families, {data.name}" if data else f"families, {split.replace('_', ' ')}"
     _report(name, problems, str, as_json, options)

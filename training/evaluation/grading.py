@@ -155,5 +155,5 @@ def _told(sample: Sample, value: str | None) -> Graded:
         case {
             "tuple": ["passes_all" | "fails_some" | "runtime_error" | "compile_error" as said, {"float": str(cpu_ms)}]
         }:
-            return Graded(sample=sample, outcome=said, trust="weak", cpu_ms=float.fromhex(ms))
+            return Graded(sample=sample, outcome=said, trust="weak", cpu_ms=float.fromhex(cpu_ms))
     return Graded(sample=sample, outcome="stopped", trust="weak", cpu_ms=None)

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cattrs
-
 from assistant.errors import InputError
-from training.rows import Check, Provenance, Task, from_json
+from training.rows import Check, Provenance, Task
 
 HUMANEVAL_FIELDS = ("task_id", "prompt", "entry_point", "canonical_solution", "test")
 MBPP_SPLITS = {"prompt": (1, 10), "test": (11, 510), "validation": (511, 600), "train": (601, 974)}
@@ -76,9 +74,9 @@ def read_mbpp(file: Path) -> list[Problem]:
     return _read(file, _mbpp, "MBPP: JSON with task_id, text or prompt, code and test_list")
 
 
-def read_tasks(file: Path) -> list[Problem]:
-    """Rows of `problems.jsonl`, those with checks. Raises `InputError` as the others."""
-    problems = _read(file, _task, "rows of problems.jsonl, as the families write them")
+def of_tasks(tasks: Sequence[Task]) -> list[Problem]:
+    """Rows of `problems.jsonl` as problems: those that can be tested."""
+    problems = [_of_task(task) for task in tasks]
     return [problem for problem in problems if problem.checks or problem.test]
 
 
@@ -107,7 +105,7 @@ def _read(file: Path, make: Callable[[Any], Problem], form: str) -> list[Problem
         problems = [make(row) for row in rows_of(file)]
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror or error}", hint=f"name a file of {form}") from None
-    except (ValueError, KeyError, TypeError, EOFError, RecursionError, AttributeError, cattrs.BaseValidationError):
+    except (ValueError, KeyError, TypeError, EOFError, RecursionError, AttributeError):
         raise InputError(f"{file} holds other rows", hint=f"it needs {form}") from None
     if not problems:
         raise InputError(f"{file} holds no problems", hint=f"it needs {form}")
@@ -143,8 +141,7 @@ def _mbpp(row: dict[str, Any]) -> Problem:
     )
 
 
-def _task(row: dict[str, Any]) -> Problem:
-    task: Task = from_json(row, Task)
+def _of_task(task: Task) -> Problem:
     return Problem(
         task_id=task.id,
         prompt=task.prompt,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from assistant.errors import InputError
 from training.evaluation.samples import Sample, matched, read_samples
-from training.evaluation.suites import mbpp_id, read_humaneval, read_mbpp, read_tasks, split_of
-from training.rows import Check, Provenance, Task, to_json
+from training.evaluation.suites import mbpp_id, of_tasks, read_humaneval, read_mbpp, split_of
+from training.rows import Check, Provenance, Task
 
 HUMANEVAL_ROW = {
     "task_id": "HumanEval/0",
@@ -89,7 +89,7 @@ def test_mbpps_ids_are_known_however_they_are_written(written: object) -> None:
     assert mbpp_id(written) == "Mbpp/11"
 
 
-def test_tasks_of_the_stages_are_problems_too(tmp_path: Path) -> None:
+def test_tasks_of_the_stages_are_problems_too() -> None:
     """Those that have checks: by values, or asserts."""
     origin = Provenance(stage="families", source="test")
     by_value = Task(
@@ -108,16 +108,14 @@ def test_tasks_of_the_stages_are_problems_too(tmp_path: Path) -> None:
     )
     untested = Task(id="c", prompt="Twice.", provenance=origin)
 
-    first, second = read_tasks(
-        write(tmp_path / "problems.jsonl", [to_json(each) for each in (by_value, by_assert, untested)])
-    )
+    first, second = of_tasks([by_value, by_assert, untested])
 
     assert (first.task_id, len(first.checks), first.test) == ("a", 1, "")
     assert (second.task_id, second.checks, second.test) == ("b", (), "assert f(2) == 4")
 
 
 @pytest.mark.parametrize("text", ["", "not json", '{"task_id": 1}', "[1]", "{}", "null", '["a"]', "\x00"])
-@pytest.mark.parametrize("read", [read_humaneval, read_mbpp, read_tasks, read_samples])
+@pytest.mark.parametrize("read", [read_humaneval, read_mbpp, read_samples])
 def test_a_file_of_something_else_is_refused_in_two_lines(read: Any, text: str, tmp_path: Path) -> None:
     """Whatever is in it. No answers are a file of answers all the same: it is the problems that lack them then."""
     file = tmp_path / "x.jsonl"
@@ -140,7 +138,7 @@ def test_no_bytes_surprise_the_readers(tmp_path_factory: pytest.TempPathFactory,
     file = tmp_path_factory.mktemp("wild") / "x.jsonl"
     file.write_bytes(data)
 
-    for read in (read_humaneval, read_mbpp, read_tasks, read_samples):
+    for read in (read_humaneval, read_mbpp, read_samples):
         with contextlib.suppress(InputError):
             read(file)
 
