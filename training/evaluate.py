@@ -1,31 +1,21 @@
-"""pass@k with intervals: how often a sampled answer passes all tests of its problem."""
+"""How often a student's sampled answers pass all tests of their problems, during training."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from transformers import GPTBigCodeForCausalLM
 
 from assistant.prompts import chat_prompt
 from assistant.protocol import Message
 from assistant.sandbox.programs import Job, ProgramRunner
+from training.evaluation.intervals import Estimate, estimate
+from training.evaluation.pass_at_k import pass_at_k
 from training.families.draft import ENTRY_POINT
 from training.outcome import Outcome, judge
 from training.problems import Problem
 from training.sampling import Request, sample
 from training.tokenizer import Codec
-
-_RESAMPLES = 2000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """A mean over problems with its 95 % bootstrap interval."""
-
-    mean: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,29 +28,6 @@ class Evaluation:
     """Share of the answers in each outcome class."""
     solved_share: tuple[float, ...]
     """Per problem, the share of its samples that pass: what paired comparisons need."""
-
-
-def pass_at_k(num_samples: int, num_correct: int, k: int) -> float:
-    """Unbiased estimate that one of k samples passes, from `num_correct` of `num_samples`.
-
-    Raises:
-        ValueError: k is larger than the number of samples.
-
-    Source: Chen et al. 2021 (arXiv:2107.03374), 1 - C(n-c, k) / C(n, k).
-    """
-    if k > num_samples:
-        raise ValueError(f"pass@{k} needs at least {k} samples, got {num_samples}")
-    if num_samples - num_correct < k:
-        return 1.0
-    return float(1.0 - np.prod(1.0 - k / np.arange(num_samples - num_correct + 1, num_samples + 1)))
-
-
-def bootstrap(values: Sequence[float], *, seed: int = 0) -> Estimate:
-    """Mean and percentile interval over resampled problems. It knows nothing of the spread between training seeds."""
-    sample_P = np.asarray(values, dtype=np.float64)
-    draws_RP = np.random.default_rng(seed).integers(0, len(sample_P), (_RESAMPLES, len(sample_P)))
-    low, high = np.percentile(sample_P[draws_RP].mean(1), [2.5, 97.5])
-    return Estimate(mean=float(sample_P.mean()), low=float(low), high=float(high))
 
 
 def prompt_ids(codec: Codec, problem: Problem) -> tuple[int, ...]:
@@ -89,7 +56,7 @@ def evaluate(
         passed[problem.id] += outcome is Outcome.PASSES_ALL
     solved = [pass_at_k(num_samples, passed[problem.id], 1) for problem in problems]
     return Evaluation(
-        pass_at_1=bootstrap(solved),
+        pass_at_1=estimate(solved),
         by_family=_by_family(problems, solved),
         outcomes={each.name: outcomes.count(each) / len(outcomes) for each in Outcome},
         solved_share=tuple(solved),

@@ -18,7 +18,8 @@ from training.answers import rank_answers, sample_answers
 from training.atomic import write_text
 from training.blocks import BlockStream
 from training.corpus import read_corpus
-from training.evaluate import Estimate, Evaluation, bootstrap, evaluate, prompt_ids
+from training.evaluate import Evaluation, evaluate, prompt_ids
+from training.evaluation.intervals import Estimate, bootstrap
 from training.instruct import replay_stream
 from training.logprob import Pair, response_logprob
 from training.loss import rank_loss, sft_loss

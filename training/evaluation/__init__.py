@@ -1,0 +1,1 @@
+"""Measure what a model can do, by tests: problems, answers, verdicts, pass@k with intervals, a report."""
