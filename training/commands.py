@@ -26,7 +26,6 @@ SUMMARIES = {
     "test": "Make and check the tests of problems.",
 }
 
-ROOMS = {
 BUILT_IN_RECIPE = Path(__file__).with_name("recipes") / "builtin-cpu.toml"
 
 _recipe_option = click.option(
