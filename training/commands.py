@@ -5,7 +5,18 @@ from pathlib import Path
 
 import click
 
+from assistant.door import Door
+
 BUILT_IN_RECIPE = Path(__file__).with_name("recipes") / "builtin-cpu.toml"
+
+ROOMS = {
+    "filter": "training.filtering.commands:filter_",
+    "import": "training.importing.commands:import_",
+}
+SUMMARIES = {
+    "filter": "Leave out what is there twice, nearly twice, or in a benchmark.",
+    "import": "Read a public data set into problems with checks.",
+}
 
 _recipe_option = click.option(
     "--recipe",
@@ -20,7 +31,7 @@ _runs_option = click.option(
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
-@click.group()
+@click.group(cls=Door, rooms=ROOMS, summaries=SUMMARIES)
 def train() -> None:
     """Make a model: pretrain, instruct, rank (RRTF)."""
 
