@@ -100,5 +100,5 @@ class NearDuplicates:
 
 def bands(threshold: float) -> tuple[int, int]:
     """(bands, rows of each) of LSH: the most rows, hence the fewest idle pairs, that miss at most `MAX_MISS`."""
-    fitting = [rows for rows in range(1, NUM_PERM + 1) if (1 - threshold**rows) ** (NUM_PERM // rows) <= MAX_MISS]
+    fitting = [rows for rows in range(1, NUM_PERM // 2 + 1) if (1 - threshold**rows) ** (NUM_PERM // rows) <= MAX_MISS]
     return NUM_PERM // fitting[-1], fitting[-1]

@@ -56,9 +56,9 @@ class Detector:
 
     def __init__(self, suite: Suite) -> None:
         self._suite = suite
-        in_tasks = [words(f"{task.prompt}\n{task.program}") for task in suite.tasks]
+        in_tasks = [(words(task.prompt), words(task.program)) for task in suite.tasks]
         common = max(MAX_TASKS, int(COMMON_SHARE * len(suite.tasks)))
-        counts = Counter(word for found in in_tasks for word in set(found))
+        counts = Counter(word for prompt, program in in_tasks for word in {*prompt, *program})
         self._telling = {word for word, count in counts.items() if count <= common and _has_letters(word)}
         self._runs = self._index_runs(in_tasks)
         self._wholes = self._index_wholes()
@@ -113,8 +113,8 @@ class Detector:
     def _match(self, rule: Rule, task: BenchmarkTask, field: str, span: tuple[int, int]) -> Match:
         return Match(rule=rule, suite=self._suite.name, task_id=task.task_id, field=field, start=span[0], end=span[1])
 
-    def _index_runs(self, in_tasks: Sequence[list[str]]) -> dict[Run, BenchmarkTask]:
-        runs_of = [set(_windows(found, RUN_WORDS)) for found in in_tasks]
+    def _index_runs(self, in_tasks: Sequence[tuple[list[str], list[str]]]) -> dict[Run, BenchmarkTask]:
+        runs_of = [{run for found in texts for run in _windows(found, RUN_WORDS)} for texts in in_tasks]
         counts = Counter(run for runs in runs_of for run in runs)
         return {
             run: task
