@@ -1,0 +1,1 @@
+"""Rows that may be learnt from: no row twice, none nearly twice, none out of a benchmark."""
