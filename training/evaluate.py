@@ -10,7 +10,7 @@ from transformers import GPTBigCodeForCausalLM
 from assistant.prompts import chat_prompt
 from assistant.protocol import Message
 from assistant.sandbox.programs import Job, ProgramRunner
-from training.families.draft import ENTRY_POINT
+from training.families.pipelines.draft import ENTRY_POINT
 from training.outcome import Outcome, judge
 from training.problems import Problem
 from training.sampling import Request, sample
