@@ -6,6 +6,7 @@ the attempts before it. So a run that was stopped goes on as if it had not been.
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -27,6 +28,8 @@ _ATTEMPTS_PER_ROUND = 4
 _EMPTY_ROUNDS = 40
 """So many rounds without a new problem, and there are no more."""
 _MAX_RESULT_CHARS = 1500
+_MAX_SAME_RESULT = 0.8
+"""Largest share of inputs on which one result may come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ def draw_tasks(
     for task in done:
         if _round_of(task) < last:
             _remember(seen, task)
+            seen.choices.add(json.dumps([task.provenance.source, task.provenance.details["parameters"]]))
     number, empty = last, 0
     while empty < _EMPTY_ROUNDS:
         tasks = _round(families, split, seed, number, seen, runner)
@@ -116,8 +120,10 @@ def _round(
     tasks: list[Task] = []
     for (attempt, each), result in zip(drafts, results, strict=True):
         expected = result.reference_values()
-        is_sound = not each.suspect or _is_broken(next(broken), expected)
-        if is_sound and _teaches(expected) and _is_on_side(attempt, expected):
+        if each.suspect and not _is_broken(next(broken), expected):
+            continue
+        seen.choices.add(_key(each))
+        if _teaches(expected) and _is_on_side(attempt, expected):
             task = _task(attempt, each, expected)
             if _remember(seen, task):
                 tasks.append(task)
@@ -125,12 +131,15 @@ def _round(
 
 
 def _is_new(each: Draft, attempt: Attempt, seen: _Seen) -> bool:
-    key = json.dumps([each.family, each.choices])
-    is_held_out = _share(combination(attempt.family, each.choices)) < _HELD_OUT_COMBINATIONS
-    if key in seen.choices or (attempt.split != "held_out_families" and is_held_out != (attempt.split != "train")):
-        return False
-    seen.choices.add(key)
-    return True
+    if attempt.split != "held_out_families":
+        is_held_out = _share(combination(attempt.family, each.choices)) < _HELD_OUT_COMBINATIONS
+        if is_held_out != (attempt.split == "held_out_parameters"):
+            return False
+    return _key(each) not in seen.choices
+
+
+def _key(each: Draft) -> str:
+    return json.dumps([each.family, each.choices])
 
 
 def _is_on_side(attempt: Attempt, expected: Sequence[str]) -> bool:
@@ -146,9 +155,9 @@ def _share(text: str) -> float:
 
 
 def _teaches(expected: Sequence[str]) -> bool:
-    """A constant does not solve it, and the results can be read."""
-    least = 2 if all(each in ("true", "false", '"yes"', '"no"') for each in expected) else 3
-    return len(set(expected)) >= least and max(map(len, expected)) <= _MAX_RESULT_CHARS
+    """A constant comes nowhere near solving it, and the results can be read."""
+    _, commonest = Counter(expected).most_common(1)[0]
+    return commonest <= _MAX_SAME_RESULT * len(expected) and max(map(len, expected)) <= _MAX_RESULT_CHARS
 
 
 def _is_broken(result: Results, expected: Sequence[str]) -> bool:
@@ -188,7 +197,6 @@ def _remember(seen: _Seen, task: Task) -> bool:
     key = behaviour_of(task)
     if task.prompt in seen.prompts or key in seen.behaviours:
         return False
-    seen.choices.add(json.dumps([task.provenance.source, task.provenance.details["parameters"]]))
     seen.prompts.add(task.prompt)
     seen.behaviours.add(key)
     return True

@@ -12,7 +12,7 @@ Choices = dict[str, int | str]
 """By slot, the constant or the words that were chosen."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Kind:
     """A kind of argument. All families that take it are tested on the same values, so that behaviours compare."""
 

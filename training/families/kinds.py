@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from training.families.family import Kind
@@ -11,7 +11,8 @@ NUM_DRAWN = 12
 _WORD_LETTERS = "aaabcdeeegilnorstABE"
 
 
-def inputs_of(takes: Sequence[Kind]) -> tuple[tuple[Any, ...], ...]:
+@lru_cache(maxsize=256)
+def inputs_of(takes: tuple[Kind, ...]) -> tuple[tuple[Any, ...], ...]:
     """The arguments of all calls for functions of these parameters: the edges side by side, then draws.
 
     They depend on the kinds alone: two functions of the same kinds with equal results on all of them count as the same.

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from string import Template
 from textwrap import fill, indent
-from typing import Any
 
 from training.families.composing import all_slots, filled, program, words_of
 from training.families.family import Choices, Draft, Family
@@ -40,7 +39,7 @@ def draft(family: Family, seed: str) -> Draft:
         programs=programs,
         suspect=suspect,
         example=example,
-        inputs=_inputs(family.name, tuple(family.takes.values())),
+        inputs=inputs_of(tuple(family.takes.values())),
     )
 
 
@@ -95,11 +94,6 @@ def _used(family: Family, drawn: Choices) -> Choices:
 @lru_cache(maxsize=4096)
 def _identifiers(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(Template(text).get_identifiers()))
-
-
-@lru_cache(maxsize=256)
-def _inputs(name: str, takes: tuple[Any, ...]) -> tuple[tuple[Any, ...], ...]:
-    return inputs_of(takes)
 
 
 def _suspect(programs: tuple[str, ...], rng: random.Random) -> str:
