@@ -2,9 +2,12 @@
 
 from training.families.family import Family
 from training.families.lists import LISTS
+from training.families.numbers import NUMBERS
 from training.families.selections import SELECTIONS
+from training.families.strings import STRINGS
+from training.families.texts import TEXTS
 
-FAMILIES: tuple[Family, ...] = (*LISTS, *SELECTIONS)
+FAMILIES: tuple[Family, ...] = (*LISTS, *SELECTIONS, *STRINGS, *TEXTS, *NUMBERS)
 
 HELD_OUT = frozenset({"chunks", "found"})
 """A named list, so that a new family never moves an old one: at least one of every kind of thinking, none of the first
