@@ -94,6 +94,14 @@ def _date(rng: random.Random) -> str:
     return f"{rng.randint(1896, 2105)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
 
 
+def _roman(rng: random.Random) -> str:
+    """Signs by chance in mostly falling order: what a reader of numerals must be ready for."""
+    signs = sorted((rng.choice("IVXLCDM") for _ in range(rng.randint(2, 7))), key="MDCLXVI".index)
+    at = rng.randrange(len(signs) - 1)
+    signs[at : at + 2] = signs[at : at + 2][:: rng.choice((1, -1))]
+    return "".join(signs)
+
+
 INTS = Kind(
     name="ints",
     words="a list of integers, possibly empty",
@@ -200,4 +208,10 @@ DATE = Kind(
     words="a date as a string like '2024-02-29' (year, month, day)",
     draw=_date,
     edges=("2024-02-29", "2023-02-28", "1900-03-01", "2000-12-31", "2001-01-01", "2100-02-28", "1999-11-30"),
+)
+ROMAN = Kind(
+    name="roman",
+    words="a string of the signs I, V, X, L, C, D and M, possibly empty",
+    draw=_roman,
+    edges=("", "I", "IV", "IX", "XIV", "MCMXCIV", "VIIII", "MMMDCCCLXXXVIII", "IC"),
 )
