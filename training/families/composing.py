@@ -71,8 +71,8 @@ def _inside(lines: list[str], family: Family, code: Mapping[str, str], name: str
 
 def _around(style: str, family: Family, code: Mapping[str, str], name: str) -> str:
     parameters = ", ".join(family.takes)
-    core = _source(style, code, f"_{name}")
-    body = [f"def {name}({parameters}):", *_before(code), *_after(code, f"_{name}({parameters})")]
+    core = _source(style, code, f"{name}_core")
+    body = [f"def {name}({parameters}):", *_before(code), *_after(code, f"{name}_core({parameters})")]
     return "\n".join([core, "", *body, ""])
 
 

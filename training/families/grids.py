@@ -258,8 +258,8 @@ PATHS = Family(
     },
     titles=("best_path", "path_cost", "cross_grid"),
     asks=(
-        "the $goal sum of $cost on a path from the first number of the first row that moves only $moves, to whichever "
-        "cell, among all that can be reached, lies in the last row reachable and there furthest to the right",
+        "the $goal sum of $cost on a path that begins at the first number of the first row, moves only $moves, and ends "
+        "in the lowest row it can get to, at the cell furthest to the right that it can get to there",
     ),
     styles=(
         """
