@@ -5,6 +5,14 @@ from pathlib import Path
 
 import click
 
+from assistant.door import Door
+
+ROOMS = {
+    "problems": "training.families.commands:problems",
+}
+SUMMARIES = {
+    "problems": "Draw problems with tests from the generated families.",
+}
 BUILT_IN_RECIPE = Path(__file__).with_name("recipes") / "builtin-cpu.toml"
 
 _recipe_option = click.option(
@@ -20,7 +28,7 @@ _runs_option = click.option(
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
-@click.group()
+@click.group(cls=Door, rooms=ROOMS, summaries=SUMMARIES)
 def train() -> None:
     """Make a model: pretrain, instruct, rank (RRTF)."""
 

@@ -1,18 +1,58 @@
 """All families, and those that are held out whole."""
 
-from training.families.dicts import DICTS
 from training.families.family import Family
-from training.families.grids import GRIDS
-from training.families.lists import LISTS
-from training.families.numbers import NUMBERS
-from training.families.parsing import PARSING
-from training.families.selections import SELECTIONS
-from training.families.sequences import SEQUENCES
-from training.families.strings import STRINGS
-from training.families.structures import STRUCTURES
-from training.families.texts import TEXTS
+from training.families.subjects import (
+    arithmetic,
+    dicts,
+    graphs,
+    grids,
+    grouping,
+    intervals,
+    layout,
+    lists,
+    machines,
+    matrices,
+    nested,
+    notations,
+    numbers,
+    parsing,
+    parts,
+    runs,
+    searching,
+    sorting,
+    stacks,
+    strings,
+    two_lists,
+    walks,
+    words,
+)
 
-FAMILIES: tuple[Family, ...] = (*LISTS, *SELECTIONS, *STRINGS, *TEXTS, *NUMBERS, *SEQUENCES, *DICTS, *GRIDS, *PARSING, *STRUCTURES)
+SUBJECTS = (
+    arithmetic,
+    dicts,
+    graphs,
+    grids,
+    grouping,
+    intervals,
+    layout,
+    lists,
+    machines,
+    matrices,
+    nested,
+    notations,
+    numbers,
+    parsing,
+    parts,
+    runs,
+    searching,
+    sorting,
+    stacks,
+    strings,
+    two_lists,
+    walks,
+    words,
+)
+FAMILIES: tuple[Family, ...] = tuple(family for subject in SUBJECTS for family in subject.FAMILIES)
 
 HELD_OUT = frozenset(
     {
@@ -32,6 +72,7 @@ HELD_OUT = frozenset(
 ten subjects, every one with a relative that may be trained on."""
 
 _BY_NAME = {family.name: family for family in FAMILIES}
+NAMES = frozenset(_BY_NAME)
 
 
 def family_named(name: str) -> Family:

@@ -5,8 +5,11 @@ from string import Template
 from textwrap import dedent
 
 from training.families.family import Choices, Family, Slot
-from training.families.steps import CONSTANTS, FINISH, PREPARE
+from training.families.finish import FINISH
+from training.families.prepare import PREPARE
 
+CONSTANTS = {"p": (2, 3, 4, 5, 6, 7), "q": (2, 3, 4, 5, 6, 7, 8, 9)}
+"""Of the steps."""
 _MAX_NESTING = 4
 
 

@@ -1,4 +1,4 @@
-"""Problems on demand: distinct in words and in behaviour, with results computed by the reference, on one side of a split.
+"""Problems on demand, on one side of a split: distinct in words and in behaviour, with results from the reference.
 
 Attempts are numbered; attempt n of a family is the same draft on every machine, and what becomes of it depends only on
 the attempts before it. So a run that was stopped goes on as if it had not been.
@@ -7,14 +7,14 @@ the attempts before it. So a run that was stopped goes on as if it had not been.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from assistant.errors import InputError
 from assistant.sandbox.programs import Job, ProgramRunner, Results
-from training.families.catalogue import FAMILIES, HELD_OUT, family_named
-from training.families.family import Draft, Family
+from training.families.catalogue import FAMILIES, HELD_OUT, NAMES, family_named
+from training.families.family import Choices, Draft, Family
 from training.families.showing import shown_call
 from training.families.writing import combination, draft
 from training.rows import Check, Provenance, Task
@@ -59,23 +59,28 @@ class _Seen:
     prompts: set[str] = field(default_factory=set[str])
     behaviours: set[str] = field(default_factory=set[str])
 
+    def add(self, prompt: str, done: str) -> bool:
+        """Take a problem, if it is new in words and in behaviour."""
+        if prompt in self.prompts or done in self.behaviours:
+            return False
+        self.prompts.add(prompt)
+        self.behaviours.add(done)
+        return True
+
 
 def draw_tasks(
-    split: Split, seed: int, runner: ProgramRunner, *, done: Sequence[Task] = ()
+    split: Split, seed: int, runner: ProgramRunner, *, done: Iterable[dict[str, Any]] = ()
 ) -> Iterator[list[Task]]:
-    """Tasks of one split without end, a round of all families at a time; those in `done`, a prefix, are not repeated.
+    """Tasks of one split without end, a round of all families at a time, in the same order every time.
+
+    `done` are the rows that a run before this one wrote; they are not repeated, and what follows is what would have.
 
     Raises:
         InputError: There are no more distinct problems.
     """
     families = [each for each in FAMILIES if (each.name in HELD_OUT) == (split == "held_out_families")]
-    last = max((_round_of(task) for task in done), default=0)
-    seen, written = _Seen(), {task.id for task in done}
-    for task in done:
-        if _round_of(task) < last:
-            _remember(seen, task)
-            seen.choices.add(json.dumps([task.provenance.source, task.provenance.details["parameters"]]))
-    number, empty = last, 0
+    seen, written, number = _resumed(done)
+    empty = 0
     while empty < _EMPTY_ROUNDS:
         tasks = _round(families, split, seed, number, seen, runner)
         number, empty = number + 1, 0 if tasks else empty + 1
@@ -92,20 +97,36 @@ def attempt_of(task: Task) -> Attempt:
         InputError: It is none of theirs.
     """
     origin = task.provenance
-    if origin.stage != "families":
+    if origin.stage != "families" or origin.source not in NAMES:
         raise InputError(f"task {task.id} was not drawn from a family", hint="Use another source for this task.")
     return Attempt(family_named(origin.source), origin.details["split"], origin.seed, origin.details["attempt"])
 
 
-def behaviour(kinds: Sequence[str], expected: Sequence[str]) -> str:
+def behaviour(family: Family, expected: Sequence[str]) -> str:
     """What a function does, as a hash: equal for equal results on all inputs of its kinds, whatever the family."""
-    return hashlib.sha256(json.dumps([list(kinds), list(expected)]).encode()).hexdigest()
+    kinds = [kind.name for kind in family.takes.values()]
+    return hashlib.sha256(json.dumps([kinds, list(expected)]).encode()).hexdigest()
 
 
-def behaviour_of(task: Task) -> str:
-    """The behaviour of a task's reference."""
-    kinds = [kind.name for kind in family_named(task.provenance.source).takes.values()]
-    return behaviour(kinds, [check.expected for check in task.checks])
+def _resumed(done: Iterable[dict[str, Any]]) -> tuple[_Seen, set[str], int]:
+    """What earlier rounds took, the ids that were written, and the last round: maybe incomplete, it is done again."""
+    rounds: list[tuple[set[str], _Seen]] = []
+    for row in done:
+        while len(rounds) <= row["provenance"]["details"]["attempt"] // _ATTEMPTS_PER_ROUND:
+            rounds.append((set(), _Seen()))
+        ids, taken = rounds[-1]
+        ids.add(row["id"])
+        origin = row["provenance"]
+        taken.choices.add(_key(origin["source"], origin["details"]["parameters"]))
+        taken.add(
+            row["prompt"], behaviour(family_named(origin["source"]), [each["expected"] for each in row["checks"]])
+        )
+    seen = _Seen()
+    for _, taken in rounds[:-1]:
+        seen.choices |= taken.choices
+        seen.prompts |= taken.prompts
+        seen.behaviours |= taken.behaviours
+    return seen, {each for ids, _ in rounds for each in ids}, max(0, len(rounds) - 1)
 
 
 def _round(
@@ -122,10 +143,11 @@ def _round(
         expected = result.reference_values()
         if each.suspect and not _is_broken(next(broken), expected):
             continue
-        seen.choices.add(_key(each))
-        if _teaches(expected) and _is_on_side(attempt, expected):
+        seen.choices.add(_key(each.family, each.choices))
+        done = behaviour(attempt.family, expected)
+        if _teaches(expected) and _is_held_out(done) == (attempt.split != "train"):
             task = _task(attempt, each, expected)
-            if _remember(seen, task):
+            if seen.add(task.prompt, done):
                 tasks.append(task)
     return tasks
 
@@ -135,18 +157,16 @@ def _is_new(each: Draft, attempt: Attempt, seen: _Seen) -> bool:
         is_held_out = _share(combination(attempt.family, each.choices)) < _HELD_OUT_COMBINATIONS
         if is_held_out != (attempt.split == "held_out_parameters"):
             return False
-    return _key(each) not in seen.choices
+    return _key(each.family, each.choices) not in seen.choices
 
 
-def _key(each: Draft) -> str:
-    return json.dumps([each.family, each.choices])
+def _key(family: str, choices: Choices) -> str:
+    return json.dumps([family, choices])
 
 
-def _is_on_side(attempt: Attempt, expected: Sequence[str]) -> bool:
+def _is_held_out(done: str) -> bool:
     """Behaviours too have a side, so that no held-out problem is a train problem in other words."""
-    kinds = [kind.name for kind in attempt.family.takes.values()]
-    is_held_out = _share(behaviour(kinds, expected)) < _HELD_OUT_BEHAVIOURS
-    return is_held_out == (attempt.split != "train")
+    return _share(done) < _HELD_OUT_BEHAVIOURS
 
 
 def _share(text: str) -> float:
@@ -178,7 +198,9 @@ def _task(attempt: Attempt, each: Draft, expected: Sequence[str]) -> Task:
     }
     origin = Provenance(stage="families", source=each.family, seed=attempt.seed, details=details)
     computed = Provenance(stage="families", source="reference")
-    shown = "" if each.example is None else shown_call(each.entry_point, each.inputs[each.example], expected[each.example])
+    shown = (
+        "" if each.example is None else shown_call(each.entry_point, each.inputs[each.example], expected[each.example])
+    )
     return Task(
         id=attempt.id,
         prompt=each.prompt + (f"\n\nFor example, {shown}." if shown else ""),
@@ -190,17 +212,3 @@ def _task(attempt: Attempt, each: Draft, expected: Sequence[str]) -> Task:
         ),
         provenance=origin,
     )
-
-
-def _remember(seen: _Seen, task: Task) -> bool:
-    """Whether the task is new in words and in behaviour."""
-    key = behaviour_of(task)
-    if task.prompt in seen.prompts or key in seen.behaviours:
-        return False
-    seen.prompts.add(task.prompt)
-    seen.behaviours.add(key)
-    return True
-
-
-def _round_of(task: Task) -> int:
-    return task.provenance.details["attempt"] // _ATTEMPTS_PER_ROUND

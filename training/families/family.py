@@ -40,9 +40,9 @@ class Family:
     takes: Mapping[str, Kind]
     """Kind by parameter; the steps that prepare work on the first."""
     prepare: str = ""
-    """Which table of `steps.PREPARE` applies; none if empty."""
+    """Which table of `prepare.PREPARE` applies; none if empty."""
     finish: str = ""
-    """Which table of `steps.FINISH` applies to the result; none if empty."""
+    """Which table of `finish.FINISH` applies to the result; none if empty."""
     slots: Mapping[str, Slot] = field(default_factory=dict[str, Slot])
     titles: tuple[str, ...]
     """Names that the function may have."""

@@ -39,7 +39,7 @@ class _Edit:
 def mutants(source: str) -> tuple[Mutant, ...]:
     """All programs that are one slip away from `source`, which is ASCII and compiles."""
     edits = [*_slips(source), *_typing_errors(source)]
-    programs = {source[: each.start] + each.text + source[each.end :]: each.effect for each in edits}
+    programs: dict[str, Effect] = {source[: each.start] + each.text + source[each.end :]: each.effect for each in edits}
     return tuple(Mutant(effect, program) for program, effect in programs.items() if program != source)
 
 
@@ -94,9 +94,7 @@ def _branches(node: ast.If, starts: list[int]) -> Iterator[_Edit]:
         yield _replaced(node, starts, "pass")
 
 
-def _between(
-    left: ast.expr, right: ast.expr, source: str, starts: list[int], swaps: dict[str, str]
-) -> Iterator[_Edit]:
+def _between(left: ast.expr, right: ast.expr, source: str, starts: list[int], swaps: dict[str, str]) -> Iterator[_Edit]:
     """The operator between two operands, swapped; there may be brackets beside it."""
     begin, end = _end(left, starts), _start(right, starts)
     found = re.search(r"[<>=!+\-*/%]+|and|or", source[begin:end])

@@ -33,7 +33,7 @@ def draft(family: Family, seed: str) -> Draft:
     return Draft(
         family=family.name,
         choices=choices,
-        level=min(3, family.level + ("prepare" in choices) + ("finish" in choices)),
+        level=_level(family, choices),
         prompt=prompt,
         entry_point=name,
         programs=programs,
@@ -71,6 +71,11 @@ def sentences(family: Family, choices: Choices, ask: str) -> str:
         return " ".join([*parts, f"Return {asked}."])
     verb = "tell" if asked.startswith("whether") else "be"
     return " ".join([*parts, f"Let r {verb} {asked}.", f"Return {filled(words['finish'], words)}."])
+
+
+def _level(family: Family, choices: Choices) -> int:
+    """1 for a small core with at most one step, up to 3."""
+    return min(3, max(1, family.level - 1 + ("prepare" in choices) + ("finish" in choices)))
 
 
 def _used(family: Family, drawn: Choices) -> Choices:
@@ -118,6 +123,5 @@ def _frame(family: Family, name: str, task: str, rng: random.Random) -> str:
 
 
 def _repair(task: str, suspect: str) -> str:
-    return (
-        f"This function has a bug. What it should do: {task}\n\n```python\n{suspect}```\n\nGive the whole function, repaired."
-    )
+    shown = f"```python\n{suspect}```"
+    return f"This function has a bug. What it should do: {task}\n\n{shown}\n\nGive the whole function, repaired."

@@ -1,12 +1,9 @@
-"""Steps before and after the core of a problem, by kind. They make one family into hundreds of problems.
+"""Steps before the core of a problem, by kind: words and code about `$v`, the first parameter, and a constant `$p`.
 
-Words and code of a preparation speak of `$v`, the first parameter; those of a finish of `r`, the core's result. `$p` and
-`$q` are constants. Every step is total: it accepts whatever a core of its kind takes or gives.
+Every step is total: what it makes is again of its kind.
 """
 
 from collections.abc import Mapping
-
-CONSTANTS = {"p": (2, 3, 4, 5, 6, 7), "q": (2, 3, 4, 5, 6, 7, 8, 9)}
 
 PREPARE: Mapping[str, Mapping[str, str]] = {
     "ints": {
@@ -143,7 +140,9 @@ PREPARE: Mapping[str, Mapping[str, str]] = {
         "append ';a=$p' to $v": "$v + ';a=$p'",
         "put 'b=$p;' before $v": "'b=$p;' + $v",
         "replace every 'a' in $v by 'e'": "$v.replace('a', 'e')",
-        "append '$p' to every part of $v that has a '='": "';'.join(e + '$p' if '=' in e else e for e in $v.split(';'))",
+        "append '$p' to every part of $v that has a '='": (
+            "';'.join(e + '$p' if '=' in e else e for e in $v.split(';'))"
+        ),
         "drop the first part of $v": "';'.join($v.split(';')[1:])",
         "reverse the order of the parts of $v": "';'.join($v.split(';')[::-1])",
     },
@@ -192,105 +191,8 @@ PREPARE: Mapping[str, Mapping[str, str]] = {
         "remove the edges of $v that lead to an earlier letter": "{a: [b for b in $v[a] if b >= a] for a in $v}",
         "make every edge of $v lead both ways": "{a: sorted({*$v[a], *(b for b in $v if a in $v[b])}) for a in $v}",
         "keep only the first edge of every node of $v": "{a: $v[a][:1] for a in $v}",
-        "add an edge from every other node of $v to 'a'": "{a: [*$v[a], 'a'] if a > 'a' and 'a' not in $v[a] else $v[a] for a in $v}",
-    },
-}
-
-FINISH: Mapping[str, Mapping[str, str]] = {
-    "int": {
-        "r modulo $q": "r % $q",
-        "r times $q": "r * $q",
-        "r plus $q": "r + $q",
-        "r minus $q": "r - $q",
-        "the square of r": "r * r",
-        "-r": "-r",
-        "r, but at least $q": "max(r, $q)",
-        "r, but at most $q": "min(r, $q)",
-        "r divided by $q, rounded down": "r // $q",
-        "whether r is greater than $q": "r > $q",
-        "whether r is divisible by $q": "r % $q == 0",
-        "the pair (tuple) of r and r modulo $q": "(r, r % $q)",
-        "r as a string": "str(r)",
-    },
-    "ints": {
-        "r in reverse order": "r[::-1]",
-        "r in ascending order": "sorted(r)",
-        "r in descending order": "sorted(r, reverse=True)",
-        "the first $q elements of r": "r[:$q]",
-        "the last $q elements of r": "r[-$q:]",
-        "the number of elements of r": "len(r)",
-        "the sum of r": "sum(r)",
-        "the sum of r modulo $q": "sum(r) % $q",
-        "the largest element of r, or $q if there is none": "max(r, default=$q)",
-        "the smallest element of r, or $q if there is none": "min(r, default=$q)",
-        "the elements of r as one string, separated by commas": '",".join(str(x) for x in r)',
-        "r with $q added to every element": "[x + $q for x in r]",
-        "r with every element multiplied by $q": "[x * $q for x in r]",
-        "the elements of r that are greater than $q": "[x for x in r if x > $q]",
-        "the number of elements of r that are smaller than $q": "sum(x < $q for x in r)",
-    },
-    "text": {
-        "r in upper case": "r.upper()",
-        "r in reverse order": "r[::-1]",
-        "the length of r": "len(r)",
-        "the first $q characters of r": "r[:$q]",
-        "the last $q characters of r": "r[-$q:]",
-        "r written $q times in a row": "r * $q",
-        "r between square brackets": '"[" + r + "]"',
-        "r cut into a list of pieces of $q characters (the last may be shorter)": (
-            "[r[i : i + $q] for i in range(0, len(r), $q)]"
+        "add an edge from every other node of $v to 'a'": (
+            "{a: [*$v[a], 'a'] if a > 'a' and 'a' not in $v[a] else $v[a] for a in $v}"
         ),
-        "r filled up with dots on the right to at least $q characters": 'r.ljust($q, ".")',
-        "the number of different characters in r": "len(set(r))",
-        "whether r has more than $q characters": "len(r) > $q",
-        "the pair (tuple) of r and its length": "(r, len(r))",
-    },
-    "bool": {
-        "the opposite of r": "not r",
-        "the string 'yes' if r is true and 'no' otherwise": '"yes" if r else "no"',
-        "the number 1 if r is true and 0 otherwise": "1 if r else 0",
-        "$q if r is true and 0 otherwise": "$q if r else 0",
-        "1 if r is true and -$q otherwise": "1 if r else -$q",
-    },
-    "words": {
-        "r in reverse order": "r[::-1]",
-        "r in alphabetical order": "sorted(r)",
-        "the first $q elements of r": "r[:$q]",
-        "the last $q elements of r": "r[-$q:]",
-        "the number of elements of r": "len(r)",
-        "the elements of r joined with '-'": '"-".join(r)',
-        "the elements of r joined without anything between": '"".join(r)',
-        "the list of the lengths of the elements of r": "[len(w) for w in r]",
-        "the elements of r in upper case": "[w.upper() for w in r]",
-        "the total length of the elements of r": "sum(len(w) for w in r)",
-        "the elements of r longer than $q characters": "[w for w in r if len(w) > $q]",
-    },
-    "counts": {
-        "the sorted list of the keys of r": "sorted(r)",
-        "the number of entries of r": "len(r)",
-        "the sum of the values of r": "sum(r.values())",
-        "the largest value of r, or $q if r is empty": "max(r.values(), default=$q)",
-        "r without the entries whose value is below $q": "{k: n for k, n in r.items() if n >= $q}",
-        "r with every value multiplied by $q": "{k: n * $q for k, n in r.items()}",
-        "r with every value replaced by its remainder modulo $q": "{k: n % $q for k, n in r.items()}",
-        "the list of (key, value) tuples of r, sorted by key": "sorted(r.items())",
-        "the sorted list of the values of r": "sorted(r.values())",
-        "the sorted list of the keys of r whose value is greater than $q": "sorted(k for k, n in r.items() if n > $q)",
-    },
-    "dict": {
-        "the sorted list of the keys of r": "sorted(r)",
-        "the number of entries of r": "len(r)",
-        "the list of (key, value) tuples of r, sorted by key": "sorted(r.items())",
-        "the first $q keys of r in ascending order": "sorted(r)[:$q]",
-    },
-    "grid": {
-        "all numbers of r, row after row, in one list": "[x for row in r for x in row]",
-        "the list of the sums of the rows of r": "[sum(row) for row in r]",
-        "the list of the largest numbers of the rows of r": "[max(row) for row in r]",
-        "r transposed": "[list(column) for column in zip(*r)]",
-        "the sum of all numbers of r": "sum(sum(row) for row in r)",
-        "r with $q added to every number": "[[x + $q for x in row] for row in r]",
-        "r with every number replaced by its remainder modulo $q": "[[x % $q for x in row] for row in r]",
-        "the number of numbers in r that are greater than $q": "sum(x > $q for row in r for x in row)",
     },
 }

@@ -15,7 +15,6 @@ CHARACTER = {
 }
 """Of a character c, after "that are"."""
 LETTERS = ("b", "c", "d", "e", "g", "l", "o")
-
 PIPELINE = Family(
     name="string_pipeline",
     subject="strings",
@@ -87,63 +86,6 @@ COUNTED = Family(
                 if $keep:
                     total += $value
             return total
-        """,
-    ),
-)
-RUN_LENGTH = Family(
-    name="run_length",
-    subject="run-length coding",
-    level=2,
-    takes={"s": RUNS},
-    prepare="text",
-    finish="text",
-    slots={
-        "form": {
-            "the character and the length": "c + str(n)",
-            "the length and the character": "str(n) + c",
-            "the character, and the length if it is greater than 1": "c + (str(n) if n > 1 else '')",
-            "the character, a colon, the length and a semicolon": "c + ':' + str(n) + ';'",
-            "the length in brackets and the character": "'(' + str(n) + ')' + c",
-            "the character, twice if the run is longer than $k": "c * (2 if n > $k else 1)",
-            "the whole run if it is shorter than $k, else the character and '+'": "(c * n if n < $k else c + '+')",
-        },
-        "k": (2, 3, 4),
-    },
-    titles=("encode_runs", "compress", "run_length"),
-    asks=("the string that has, for every run of equal characters in s, $form", "s with every run of one repeated character replaced by $form"),
-    styles=(
-        """
-        def $f(s):
-            result = ""
-            start = 0
-            for i in range(len(s)):
-                if i + 1 == len(s) or s[i + 1] != s[i]:
-                    c = s[i]
-                    n = i - start + 1
-                    result += $form
-                    start = i + 1
-            return result
-        """,
-        """
-        def $f(s):
-            runs = []
-            for c in s:
-                if runs and runs[-1][0] == c:
-                    runs[-1][1] += 1
-                else:
-                    runs.append([c, 1])
-            return "".join($form for c, n in runs)
-        """,
-        """
-        from itertools import groupby
-
-
-        def $f(s):
-            result = []
-            for c, group in groupby(s):
-                n = len(list(group))
-                result.append($form)
-            return "".join(result)
         """,
     ),
 )
@@ -284,4 +226,10 @@ TWO_STRINGS = Family(
     ),
 )
 
-STRINGS = (PIPELINE, COUNTED, RUN_LENGTH, CAESAR, PALINDROME, TWO_STRINGS)
+FAMILIES = (
+    PIPELINE,
+    COUNTED,
+    CAESAR,
+    PALINDROME,
+    TWO_STRINGS,
+)

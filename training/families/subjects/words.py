@@ -1,4 +1,4 @@
-"""Families over words: lists of them, sentences, and their layout."""
+"""Families over words."""
 
 from training.families.family import Family
 from training.families.kinds import SENTENCE, WORDS
@@ -15,7 +15,6 @@ WORD = {
 }
 """Of a word w."""
 LETTERS = ("a", "b", "e", "i", "s", "t", "n")
-
 WORDS_CHANGED = Family(
     name="words_changed",
     subject="text formatting",
@@ -115,7 +114,10 @@ INITIALS = Family(
         "a": LETTERS,
     },
     titles=("initials", "acronym", "abbreviate"),
-    asks=("the string of the $piece of every word $test in text, with $glue between", "a string that joins, with $glue, the $piece of each word of text $test"),
+    asks=(
+        "the string of the $piece of every word $test in text, with $glue between",
+        "a string that joins, with $glue, the $piece of each word of text $test",
+    ),
     styles=(
         """
         def $f(text):
@@ -178,95 +180,10 @@ COMMON_ENDS = Family(
         """,
     ),
 )
-WRAPPED = Family(
-    name="wrapped",
-    subject="text formatting",
-    level=3,
-    takes={"text": SENTENCE},
-    prepare="text",
-    finish="words",
-    slots={
-        "width": (8, 9, 10, 11, 12, 14, 16, 18),
-        "form": {
-            "as it is": "line",
-            "filled up with dots on the right to $width": "line.ljust($width, '.')",
-            "filled up with spaces on the left to $width": "line.rjust($width)",
-            "followed by '|'": "line + '|'",
-            "with its words in reverse order": "' '.join(line.split(' ')[::-1])",
-        },
-    },
-    titles=("wrap", "break_lines", "layout"),
-    asks=(
-        "the list of lines when the words of text are filled into lines of at most $width characters, with one space "
-        "between words (a longer word has a line of its own), each line $form",
-    ),
-    styles=(
-        """
-        def $f(text):
-            lines = []
-            for word in text.split():
-                if lines and len(lines[-1]) + 1 + len(word) <= $width:
-                    lines[-1] += " " + word
-                else:
-                    lines.append(word)
-            return [$form for line in lines]
-        """,
-        """
-        def $f(text):
-            result = []
-            words = text.split()
-            while words:
-                line = words[0]
-                used = 1
-                while used < len(words) and len(line) + len(words[used]) < $width:
-                    line += " " + words[used]
-                    used += 1
-                result.append($form)
-                words = words[used:]
-            return result
-        """,
-    ),
-)
-ALIGNED = Family(
-    name="aligned",
-    subject="text formatting",
-    takes={"words": WORDS},
-    prepare="words",
-    finish="words",
-    slots={
-        "width": {
-            "the length of the longest word": "max((len(w) for w in words), default=0)",
-            "$k characters": "$k",
-            "one more than the length of the longest word": "max((len(w) for w in words), default=0) + 1",
-        },
-        "side": {
-            "on the right": "w + $fill * (width - len(w))",
-            "on the left": "$fill * (width - len(w)) + w",
-            "on the left with one of them always before": "$fill + $fill * (width - len(w)) + w",
-        },
-        "mark": {"": "line", " and the line put between bars '|'": "'|' + line + '|'", " and the line's length added": "line + str(len(line))"},
-        "fill": (" ", ".", "-", "="),
-        "k": (3, 4, 5, 6, 7),
-    },
-    titles=("align", "pad_words", "column"),
-    asks=("the list of the words, each filled up $side with $fill to $width$mark (a longer word gets no filling)",),
-    styles=(
-        """
-        def $f(words):
-            width = $width
-            lines = [$side for w in words]
-            return [$mark for line in lines]
-        """,
-        """
-        def $f(words):
-            result = []
-            for w in words:
-                width = $width
-                line = $side
-                result.append($mark)
-            return result
-        """,
-    ),
-)
 
-TEXTS = (WORDS_CHANGED, WORD_LIST, INITIALS, COMMON_ENDS, WRAPPED, ALIGNED)
+FAMILIES = (
+    WORDS_CHANGED,
+    WORD_LIST,
+    INITIALS,
+    COMMON_ENDS,
+)
