@@ -1,7 +1,6 @@
 """Teachers that are programs: right at a known rate, otherwise plausibly wrong."""
 
 import random
-from collections.abc import Mapping
 
 from assistant.errors import InputError
 from training.families.catalogue import family_named
@@ -57,11 +56,11 @@ def misreadings(each: Draft, rng: random.Random) -> tuple[str, ...]:
             others.append({name: value for name, value in each.choices.items() if name != slot})
         rest = [option for option in slots[slot] if option != chosen]
         if rest:
-            others.append({**_constants(family), **each.choices, slot: rng.choice(rest)})
+            others.append({**_fillers(family), **each.choices, slot: rng.choice(rest)})
     programs = [program(family, rng.choice(family.styles), other, each.entry_point) for other in others]
     return tuple(dict.fromkeys(programs))
 
 
-def _constants(family: Family) -> Choices:
-    """Constants that another option may name."""
-    return {slot: options[0] for slot, options in all_slots(family).items() if not isinstance(options, Mapping)}
+def _fillers(family: Family) -> Choices:
+    """For every slot but the steps an option: another choice may name slots that the drawn one did not."""
+    return {slot: next(iter(options)) for slot, options in all_slots(family).items() if slot not in STEP_SHARE}
