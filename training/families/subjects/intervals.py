@@ -81,7 +81,7 @@ COVERAGE = Family(
             "start <= x < end": "start <= x < end",
             "start < x < end": "start < x < end",
             "start <= x <= end": "start <= x <= end",
-            "x within $k of their middle": "abs(2 * x - start - end) <= 2 * $k",
+            "x is within $k of its middle": "abs(2 * x - start - end) <= 2 * $k",
         },
         "what": {
             "number of integers x from 0 to n that lie in at least $m of the intervals": "sum(c >= $m for c in covers)",

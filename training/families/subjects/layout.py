@@ -67,7 +67,7 @@ ALIGNED = Family(
         "side": {
             "on the right": "w + $fill * (width - len(w))",
             "on the left": "$fill * (width - len(w)) + w",
-            "on the left with one of them always before": "$fill + $fill * (width - len(w)) + w",
+            "on the left after reversing it": "$fill * (width - len(w)) + w[::-1]",
         },
         "mark": {
             "": "line",
@@ -120,7 +120,10 @@ DURATION = Family(
         "k": (2, 3, 5, 7, 15, 20, 30, 90),
     },
     titles=("duration", "clock", "format_time"),
-    asks=("the length of time of n $unit$wrap, written as $form", "a string like $form for n $unit$wrap"),
+    asks=(
+        "the length of time of n $unit$wrap, written as $form",
+        "the time of n $unit$wrap as a string of the form $form",
+    ),
     styles=(
         """
         def $f(n):

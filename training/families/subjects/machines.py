@@ -13,7 +13,7 @@ ROBOT = Family(
     slots={
         "what": {
             "distance from the start in steps (across plus up or down)": "abs(x) + abs(y)",
-            "number of different places visited, the start included": "len(seen)",
+            "number of different places on the way (the start included)": "len(seen)",
             "sum of the coordinates of the last place": "x + y",
             "greatest distance from the start in steps (across plus up or down)": (
                 "max(abs(a) + abs(b) for a, b in seen)"

@@ -183,7 +183,7 @@ CALENDAR = Family(
         "k": (3, 4, 5, 6, 7, 8, 9, 10, 11),
     },
     titles=("calendar", "day_number", "about_date"),
-    asks=("for this date, the $what, with $leap, computed without any library",),
+    asks=("the $what, for the given date, with $leap, computed without any library",),
     styles=(
         """
         def $f(date):

@@ -85,8 +85,8 @@ DIVISORS = Family(
     },
     titles=("divisors", "fitting_numbers", "numbers_up_to"),
     asks=(
-        "the ascending list of the numbers from 1 to n $test and are $keep",
-        "the list of all x with 1 <= x <= n $test and are $keep, smallest first",
+        "the ascending list of the numbers x from 1 to n $test, of which only those that are $keep are kept",
+        "the list of all x with 1 <= x <= n $test, smallest first, leaving out those that are not $keep",
     ),
     styles=(
         """

@@ -54,11 +54,11 @@ ROTATE = Family(
     prepare="ints",
     finish="ints",
     slots={
-        "way": {"left": "n % len(xs)", "right": "-n % len(xs)", "left by two more than": "(n + 2) % len(xs)"},
+        "way": {"left by": "n % len(xs)", "right by": "-n % len(xs)", "left by two more than": "(n + 2) % len(xs)"},
         "times": {"n": "", "n, and then with its first element removed": "[1:]", "n, and then reversed": "[::-1]"},
     },
     titles=("rotate", "turn", "shift_around"),
-    asks=("the list xs rotated to the $way by $times (empty if xs is empty)",),
+    asks=("the list xs rotated to the $way $times (empty if xs is empty)",),
     styles=(
         """
         def $f(xs, n):
@@ -172,15 +172,15 @@ BEST_SUM = Family(
     slots={
         "goal": {"largest": "max", "smallest": "min"},
         "part": {
-            "consecutive elements": "here + x",
-            "consecutive elements, each weighted by $k": "here + $k * x",
-            "consecutive elements, each lowered by $k": "here + x - $k",
-            "squares of consecutive elements, each lowered by 1$k": "here + x * x - 1$k",
+            "consecutive elements of xs": "here + x",
+            "consecutive elements of xs, each multiplied by $k": "here + $k * x",
+            "consecutive elements of xs, each lowered by $k": "here + x - $k",
+            "the squares of consecutive elements of xs, each lowered by 1$k": "here + x * x - 1$k",
         },
         "k": (1, 2, 3, 4, 5),
     },
     titles=("best_sum", "extreme_total", "optimal_stretch"),
-    asks=("the $goal sum of $part of xs (no elements, with sum 0, are allowed)",),
+    asks=("the $goal sum of $part (no elements, with sum 0, are allowed)",),
     styles=(
         """
         def $f(xs):

@@ -151,15 +151,15 @@ PALINDROME = Family(
             "characters after the first $k": "i >= $k",
         },
         "value": {
-            "of positions at which they differ from the same ones reversed": "a != b",
-            "of positions at which they equal the same ones reversed": "a == b",
-            "of positions at which they come before the same ones reversed": "a < b",
+            "differs from its reverse": "a != b",
+            "equals its reverse": "a == b",
+            "has a character smaller than the one in its reverse": "a < b",
         },
         "a": ("a", "x", "b"),
         "k": (1, 2, 3),
     },
     titles=("mirror", "compare_reversed", "palindrome_score"),
-    asks=("the number $value, taking only the $keep of s",),
+    asks=("the number of positions at which the string of the $keep of s $value",),
     styles=(
         """
         def $f(s):
@@ -202,7 +202,11 @@ TWO_STRINGS = Family(
             "characters of s that occur at least as often in t as in s": "[c for c in s if t.count(c) >= s.count(c)]",
             "common beginning of s and t": "[s[i] for i in range(min(len(s), len(t))) if s[: i + 1] == t[: i + 1]]",
         },
-        "form": {"": "parts", "in reverse order": "parts[::-1]", "without repetitions": "list(dict.fromkeys(parts))"},
+        "form": {
+            "in that order": "parts",
+            "in reverse order": "parts[::-1]",
+            "without repetitions": "list(dict.fromkeys(parts))",
+        },
         "glue": ("", ".", "-"),
     },
     titles=("compare_strings", "common", "weave"),
