@@ -11,7 +11,7 @@ from assistant.protocol import Message
 from assistant.sandbox.programs import Job, ProgramRunner
 from training.evaluation.intervals import Estimate, estimate
 from training.evaluation.pass_at_k import pass_at_k
-from training.families.draft import ENTRY_POINT
+from training.families.pipelines.draft import ENTRY_POINT
 from training.outcome import Outcome, judge
 from training.problems import Problem
 from training.sampling import Request, sample

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from assistant.sandbox.programs import Job, ProgramRunner, Results
-from training.families.dicts import DICTS
-from training.families.draft import ENTRY_POINT, Combination, Draft, Family
-from training.families.lists import LISTS
-from training.families.numbers import NUMBERS
-from training.families.predicates import PREDICATES
-from training.families.strings import STRINGS
+from training.families.pipelines.dicts import DICTS
+from training.families.pipelines.draft import ENTRY_POINT, Combination, Draft, Family
+from training.families.pipelines.lists import LISTS
+from training.families.pipelines.numbers import NUMBERS
+from training.families.pipelines.predicates import PREDICATES
+from training.families.pipelines.strings import STRINGS
 
 FAMILIES: tuple[Family, ...] = (LISTS, STRINGS, NUMBERS, DICTS, PREDICATES)
 

@@ -2,7 +2,7 @@
 
 from assistant.sandbox.programs import ProgramRunner
 from training.evaluation.suites import Problem
-from training.families.draft import ENTRY_POINT
+from training.families.pipelines.draft import ENTRY_POINT
 from training.problems import Side, draw_problems
 from training.rows import Check, Provenance
 

@@ -1,1 +1,1 @@
-"""Generated problem families: each composes small parts into tasks, solutions and mistakes."""
+"""Generated problem families: data and small composers, without a download and without a teacher."""

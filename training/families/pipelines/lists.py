@@ -3,7 +3,7 @@
 import itertools
 import random
 
-from training.families.draft import Combination, Draft, Family, broken, misnamed
+from training.families.pipelines.draft import Combination, Draft, Family, broken, misnamed
 
 KEEP = {
     "even": "x % 2 == 0",

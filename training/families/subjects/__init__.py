@@ -1,0 +1,1 @@
+"""The families themselves, by subject."""
