@@ -5,7 +5,7 @@ import gzip
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.errors import InputError
@@ -78,6 +78,7 @@ LINES = (
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(LINES), max_size=14), st.lists(st.sampled_from(LINES), max_size=14))
 def test_the_span_that_is_found_parses_and_holds_the_definition(before: list[str], behind: list[str]) -> None:
     """And nothing longer from the definition on does, by trying all ends before a line at the margin."""
@@ -188,6 +189,7 @@ def test_an_unknown_preset_is_told_the_known_ones() -> None:
     assert "pangu-coder2" in caught.value.hint
 
 
+@settings(deadline=None)
 @given(st.text("ab \n`def():'\"\\x(", max_size=300))
 def test_any_text_has_a_program_or_none(text: str) -> None:
     """Whatever a model says."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -260,6 +260,7 @@ def test_a_key_goes_to_one_server(monkeypatch) -> None:
     assert "s3cret" not in f"{caught.value} {caught.value.hint}"
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(),
@@ -283,6 +284,7 @@ def test_whatever_a_stranger_sends_is_an_answer_or_none(said) -> None:
     assert "\n" not in wire.reason_of(body)
 
 
+@settings(deadline=None)
 @given(st.text("ab\n"), st.lists(st.text("ab\n", min_size=1), max_size=3).map(tuple))
 def test_a_cut_text_is_the_longest_beginning_without_a_stop(text, stops) -> None:
     """By trying them all."""
