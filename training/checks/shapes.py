@@ -1,8 +1,13 @@
-"""What the arguments of a function look like, from examples or from its signature, and new ones that look so."""
+"""What the arguments of a function look like, from examples or from its signature, and new ones that look so.
+
+New ones keep to what all examples have in common: ranges and lengths (of four or more), letters, keys, rows of one
+length, an order. Beyond that a task may ask for nothing, and two right programs may differ.
+"""
 
 import ast
+import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -17,6 +22,9 @@ _NAMES = {"int": "int", "float": "float", "str": "str", "bool": "bool", "list": 
 }
 _LETTERS = "abcdeABC 019-"
 _MAX_LENGTH = 8
+_FEW = 4
+"""From so many values on, their range is taken for that of all."""
+_BEYOND = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +57,9 @@ def shapes_of_signature(program: str, name: str) -> tuple[Shape, ...] | None:
 
 
 def draw(shape: Shape, rng: random.Random) -> Any:
-    """A value of that shape: near one that was seen, or a small one."""
+    """A value of that shape."""
     if shape.kind == "list":
-        inner = shape.inner
-        known = inner and (inner.kind or inner.seen)  # all lists that were seen may be empty ones
-        return [draw(inner, rng) for _ in range(_length(shape, rng))] if inner and known else []
+        return _draw_list(shape, _length(shape, rng), rng)
     if shape.kind == "dict":
         keys = [key for each in shape.seen for key in each] or list("abc")
         inner = shape.inner or Shape(kind="int")
@@ -61,24 +67,72 @@ def draw(shape: Shape, rng: random.Random) -> Any:
     if shape.kind == "str":
         alphabet = "".join(shape.seen) or _LETTERS
         return "".join(rng.choice(alphabet) for _ in range(_length(shape, rng)))
-    if shape.kind == "bool":
-        return rng.random() < 0.5
     return _draw_other(shape, rng)
+
+
+def _draw_list(shape: Shape, length: int, rng: random.Random) -> list[Any]:
+    inner = shape.inner
+    if not inner or not (inner.kind or inner.seen):  # all lists that were seen were empty
+        return []
+    if inner.kind == "list" and _is_always(shape, _is_even):
+        width = length if _is_always(shape, _is_square) else _length(inner, rng)
+        return [_draw_row(inner, width, rng) for _ in range(length)]
+    drawn = [draw(inner, rng) for _ in range(length)]
+    if _is_always(shape, _is_distinct):
+        drawn = [each for number, each in enumerate(drawn) if each not in drawn[:number]]
+    return sorted(drawn) if _is_always(shape, _is_sorted) else drawn
+
+
+def _draw_row(row: Shape, width: int, rng: random.Random) -> list[Any]:
+    item = row.inner
+    return [draw(item, rng) for _ in range(width)] if item and (item.kind or item.seen) else []
 
 
 def _draw_other(shape: Shape, rng: random.Random) -> Any:
     seen = shape.seen
+    if seen and (shape.kind not in ("int", "float") or rng.random() < 0.5):
+        return rng.choice(seen)
     if shape.kind == "int":
-        low, high = min(seen, default=-10), max(seen, default=20)
-        return rng.randint(low, high) if rng.random() < 0.5 else rng.choice(seen or (0, 1)) + rng.randint(-2, 2)
+        return rng.randint(*_range(shape))
     if shape.kind == "float":
-        return round(rng.uniform(min(seen, default=-10.0), max(seen, default=20.0)), 2)
-    return rng.choice(seen) if seen else None
+        return round(rng.uniform(*_range(shape)), 2)
+    return rng.random() < 0.5 if shape.kind == "bool" else None
 
 
 def _length(shape: Shape, rng: random.Random) -> int:
-    longest = max((len(each) for each in shape.seen), default=_MAX_LENGTH)
-    return rng.randint(0, longest + 1)
+    lengths = [len(each) for each in shape.seen]
+    if len(lengths) < _FEW:
+        return rng.randint(0, max(lengths, default=_MAX_LENGTH) + 1)
+    return rng.randint(min(lengths), max(lengths))
+
+
+def _range(shape: Shape) -> tuple[Any, Any]:
+    low, high = min(shape.seen, default=0), max(shape.seen, default=0)
+    return (low, high) if len(shape.seen) >= _FEW else (low - _BEYOND, high + _BEYOND)
+
+
+def _is_always(shape: Shape, has: Callable[[list[Any]], bool]) -> bool:
+    """Whether all lists seen have a property, and one of them is long enough for that to be no chance."""
+    return any(len(each) > 1 for each in shape.seen) and all(map(has, shape.seen))
+
+
+def _is_even(rows: list[Any]) -> bool:
+    return len({len(row) for row in rows}) <= 1
+
+
+def _is_square(rows: list[Any]) -> bool:
+    return all(len(row) == len(rows) for row in rows)
+
+
+def _is_distinct(items: list[Any]) -> bool:
+    return all(each not in items[:number] for number, each in enumerate(items))
+
+
+def _is_sorted(items: list[Any]) -> bool:
+    try:
+        return all(left <= right for left, right in itertools.pairwise(items))
+    except TypeError:  # values that have no order
+        return False
 
 
 def _shape_of(values: Sequence[Any]) -> Shape:

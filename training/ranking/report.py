@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from assistant.sanitize import sanitize
@@ -38,7 +38,14 @@ def class_shares(
 
 def table(report: dict[str, Any]) -> Table:
     """The report for people."""
-    shown = Table("source", "role", "answers", *(each.replace("_", "\n") for each in CLASSES), "weak", "masked")
+    shown = Table(
+        Column("source", overflow="fold", min_width=12),
+        "role",
+        "answers",
+        *(each.replace("_", "\n") for each in CLASSES),
+        "weak",
+        "masked",
+    )
     for source, row in report["sources"].items():
         shares = [f"{100 * row['classes'][each]:.1f} %" for each in CLASSES]
         shown.add_row(

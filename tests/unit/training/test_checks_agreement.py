@@ -60,16 +60,35 @@ def test_agreement_does_not_depend_on_the_order_of_the_voters(values: list[str |
 
 def test_inputs_look_like_the_examples() -> None:
     """Kinds, alphabets, keys and ranges are those that were seen."""
-    shapes = shapes_of_examples([([3, 9], "ab", {"k": 1.5}), ([], "c", {})])
+    shapes = shapes_of_examples([([3, 9, 4, 4], "ab", {"k": 1.5}), ([], "c", {})])
     assert shapes
     rng = random.Random(0)
 
     for _ in range(200):
         numbers, text, table = (draw(shape, rng) for shape in shapes)
-        assert all(type(each) is int and 1 <= each <= 11 for each in numbers)
+        assert all(type(each) is int and 3 <= each <= 9 for each in numbers)
         assert set(text) <= set("abc")
         assert set(table) <= {"k"}
         assert all(type(each) is float for each in table.values())
+
+
+HABITS = {
+    "rows of one length": ([[[1, 2, 3], [4, 5, 6]], [[7], [8]]], lambda rows: len({len(row) for row in rows}) <= 1),
+    "squares": ([[[1, 2], [3, 4]], [[7]]], lambda rows: all(len(row) == len(rows) for row in rows)),
+    "sorted": ([[1, 2, 2], [0, 9]], lambda items: items == sorted(items)),
+    "without repetitions": ([[3, 1, 2], [9, 0]], lambda items: len(set(items)) == len(items)),
+    "zeros and ones, at least one": ([[0, 1, 0], [1], [0, 1], [1, 1]], lambda items: items and set(items) <= {0, 1}),
+}
+
+
+@pytest.mark.parametrize("name", HABITS)
+def test_inputs_keep_to_what_all_examples_have_in_common(name: str) -> None:
+    """Beyond that two right programs may differ."""
+    examples, has = HABITS[name]
+    (shape,) = shapes_of_examples([(each,) for each in examples]) or ()
+    rng = random.Random(0)
+
+    assert all(has(draw(shape, rng)) for _ in range(200))
 
 
 SIGNATURES = {
