@@ -67,7 +67,7 @@ def sample_command(
     from training.answering.sample import sample
     from training.asking.open import key_for
     from training.asking.patience import Manners, Patience
-    from training.tasks import read_tasks
+    from training.tables import read_tasks
 
     drawn_at = _temperatures(temperatures)
     named: list[tuple[Role, str, str]] = [("student", each, student_preset) for each in students]
@@ -106,7 +106,7 @@ async def _opened(
     from training.asking.open import open_model
 
     if source.startswith("program:"):
-        from training.families.teachers import program_answer  # pyright: ignore[reportMissingImports]
+        from training.families.teachers import program_answer
 
         return ProgramSource(source.removeprefix("program:"), role, program_answer)
     model = await stack.enter_async_context(open_model(source, manners, key=key))

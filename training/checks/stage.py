@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from training.bar import bar
 from training.checks.making import Making, with_checks
-from training.execution.bar import bar
 from training.execution.engines import open_engine
 from training.execution.plans import Engine, carry_out, together
-from training.execution.tables import answers_by_task, chunks, read_tasks
+from training.execution.tables import chunks
 from training.jsonl import append_rows, read_rows
 from training.rows import Task, from_json, to_json
+from training.tables import answers_by_task, read_tasks
 
 
 def make_checks(

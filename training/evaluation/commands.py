@@ -97,7 +97,7 @@ def families(
     """Solve generated problems, judged by values: nothing of a test is where the program runs."""
     from training.evaluation.generated import draw
     from training.evaluation.suites import of_tasks
-    from training.tasks import read_tasks
+    from training.tables import read_tasks
 
     def problems(runner: Any) -> list[Any]:
         return (of_tasks(read_tasks(data)) if data else draw(split, count, problems_seed, runner))[:limit]

@@ -18,7 +18,7 @@ from training.evolve.languages import names_another_language
 from training.extraction import defines, parsed
 from training.jsonl import append_rows, read_rows
 from training.rows import Provenance, Task, to_json
-from training.tasks import read_tasks
+from training.tables import read_tasks
 
 _FORM = 'a list of {"instruction", "input", "output"}, or rows of tasks as JSON lines'
 _NAMED = re.compile(

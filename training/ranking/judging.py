@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from training.execution.bar import bar
+from training.bar import bar
 from training.execution.plans import Engine, Plan, carry_out, together
 from training.execution.programs import identity
 from training.execution.tables import chunks

@@ -8,11 +8,11 @@ from pathlib import Path
 from training.atomic import write_file, write_text
 from training.execution.engines import open_engine
 from training.execution.plans import Engine
-from training.execution.tables import answers_by_task, read_tasks
 from training.ranking.judging import Answers, Trials, judge_answers
 from training.ranking.order import Dropped, Rules, Tried, rank
 from training.ranking.report import class_shares
 from training.rows import Ranked, Task, to_json
+from training.tables import answers_by_task, read_tasks
 
 
 def rank_answers(

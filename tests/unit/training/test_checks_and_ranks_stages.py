@@ -17,11 +17,11 @@ from training.checks.making import Making
 from training.checks.stage import check_tasks, make_checks
 from training.commands import train
 from training.execution.engines import LocalEngine
-from training.execution.tables import answers_by_task, read_tasks
 from training.jsonl import append_rows, read_rows
 from training.ranking.order import Rules
 from training.ranking.stage import rank_answers, rank_tasks
 from training.rows import Ranked, from_json, to_json
+from training.tables import answers_by_task, read_tasks
 
 VARYING = {"cpu_ms", "memory_bytes", "reference_cpu_ms"}
 

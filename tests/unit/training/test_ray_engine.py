@@ -17,11 +17,11 @@ from training.checks.stage import check_tasks
 from training.execution.engines import LocalEngine
 from training.execution.plans import Engine
 from training.execution.ray_engine import BATCH_JOBS, open_ray
-from training.execution.tables import answers_by_task, read_tasks
 from training.jsonl import append_rows, read_rows
 from training.ranking.order import Rules
 from training.ranking.stage import rank_tasks
 from training.rows import to_json
+from training.tables import answers_by_task, read_tasks
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # Ray's own warnings are not ours
 
