@@ -200,7 +200,7 @@ def test_a_row_of_another_form_is_named(tmp_path: Path) -> None:
     path = tmp_path / "p.jsonl"
     append_rows(path, [{"id": 1}])
 
-    with pytest.raises(InputError, match="no Task"):
+    with pytest.raises(InputError, match="required field missing"):
         make_checks(problems=path, out=tmp_path / "o.jsonl")
     with pytest.raises(InputError, match="no file"):
         make_checks(problems=tmp_path / "none.jsonl", out=tmp_path / "o.jsonl")
