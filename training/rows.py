@@ -38,7 +38,7 @@ class Check:
     inputs: tuple[Any, ...] | None = None
     """Arguments of a call of the entry point, JSON values; None for an assert."""
     expected: str = ""
-    """Canonical JSON of the result; see `assistant.sandbox.worker.canonical`."""
+    """Canonical JSON of the result; see `assistant.sandbox.values.canonical`."""
     statement: str = ""
     """Python, where there are no `inputs`."""
     provenance: Provenance

@@ -1,5 +1,6 @@
 """What the fence around programs costs: programs judged in a second, memory, whether verdicts repeat."""
 
+import math
 import random
 import subprocess
 import sys
@@ -18,7 +19,8 @@ from assistant.sandbox.values import canonical_text, is_same
 BLOCK = 100
 NUM_FRESH = 40
 """Fresh interpreters take turns with blocks of ours, so that both meet the same noise."""
-MAX_ROUNDS_WITH_FRESH = 20
+NUM_ROUNDS = 20
+"""Of them, spread over all blocks."""
 
 PROGRAMS = (
     "def solve(xs):\n    return sum(x * {n} for x in xs)\n",
@@ -43,6 +45,8 @@ class Measured:
     """Judged programs, three calls each: the median over blocks."""
     fresh_per_s: float
     """`python -I -c pass`, on as many threads as there are workers: the same."""
+    ratio: float
+    """The median of the ratios of a block to the fresh interpreters before it."""
     memory_mb: tuple[float, ...]
     """Of the judge and all workers: after each block of 100, of both passes."""
     num_programs: int
@@ -57,14 +61,15 @@ class Measured:
 def measure_sandbox(num_programs: int, num_workers: int, boxed: bool | None, progress: Progress) -> Measured:
     """Judge `num_programs` twice, beside fresh interpreters. Raises `SandboxError`."""
     ours: list[float] = []
-    fresh: list[float] = []
+    fresh: dict[int, float] = {}
     memory: list[float] = []
     passes: list[list[str]] = [[], []]
+    every = max(1, 2 * math.ceil(num_programs / BLOCK) // NUM_ROUNDS)
     with ProgramRunner(num_workers, boxed=boxed) as runner:
         for number, verdicts in enumerate(passes):
             for jobs, expected in _blocks(num_programs):
-                if len(fresh) < MAX_ROUNDS_WITH_FRESH:
-                    fresh.append(_rate(NUM_FRESH, lambda: _start_fresh(num_workers)))
+                if len(ours) % every == 0:
+                    fresh[len(ours)] = _rate_of_fresh(num_workers)
                 verdicts += _judged(runner, jobs, expected, ours)
                 progress(f"pass {number + 1}", len(verdicts), num_programs)
                 memory.append(_memory_mb(runner))
@@ -73,7 +78,8 @@ def measure_sandbox(num_programs: int, num_workers: int, boxed: bool | None, pro
     return Measured(
         tier=tier,
         ours_per_s=median(ours),
-        fresh_per_s=median(fresh),
+        fresh_per_s=median(fresh.values()),
+        ratio=median(ours[block] / rate for block, rate in fresh.items()),
         memory_mb=tuple(memory),
         num_programs=num_programs,
         num_different=sum(one != other for one, other in zip(*passes, strict=True)),
@@ -91,7 +97,7 @@ def sandbox_sheet(measured: Measured) -> Sheet:
         rows=(
             ("judged programs/s", measured.ours_per_s),
             ("fresh `python -I -c pass`/s", measured.fresh_per_s),
-            ("ratio", measured.ours_per_s / measured.fresh_per_s),
+            ("ratio", measured.ratio),
             (f"memory after {min(BLOCK, measured.num_programs)} programs, MB", memory[0]),
             (f"memory after {2 * measured.num_programs} programs, MB", memory[-1]),
             ("most memory, MB", max(memory)),
@@ -125,19 +131,16 @@ def _verdict(results: Results, expected: tuple[str, ...]) -> str:
     if results.ended != "whole":
         return results.ended
     pairs = zip(results.values, expected, strict=True)
-    return "".join("x" if value is None else str(int(is_same(wanted, value))) for value, wanted in pairs)
+    marks = ("x" if value is None else str(int(is_same(wanted, value))) for value, wanted in pairs)
+    return sys.intern("".join(marks))  # one string for each kind: what is measured is not the measuring
 
 
-def _rate(count: int, work: Callable[[], None]) -> float:
-    start = time.perf_counter()
-    work()
-    return count / (time.perf_counter() - start)
-
-
-def _start_fresh(num_threads: int) -> None:
+def _rate_of_fresh(num_threads: int) -> float:
     command = [sys.executable, "-I", "-c", "pass"]
+    start = time.perf_counter()
     with ThreadPoolExecutor(num_threads) as threads:
         list(threads.map(subprocess.check_call, [command] * NUM_FRESH))
+    return NUM_FRESH / (time.perf_counter() - start)
 
 
 def _memory_mb(runner: ProgramRunner) -> float:

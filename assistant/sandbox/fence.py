@@ -67,8 +67,10 @@ class Fence:
 
 
 def _limit(cpu_s: int, memory_bytes: int) -> None:
+    resource.setrlimit(
+        resource.RLIMIT_CPU, (cpu_s, cpu_s + 1)
+    )  # a signal that says why; then one that cannot be caught
     for which, value in (
-        (resource.RLIMIT_CPU, cpu_s),
         (resource.RLIMIT_AS, memory_bytes),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NOFILE, MAX_DESCRIPTORS),

@@ -27,7 +27,6 @@ ATTEMPTS = {
     "signal its parent": "os.kill(os.getppid(), 0)",
     "signal the judge": "os.kill(pid, 0)",
     "have others signalled": "fcntl.fcntl(0, fcntl.F_SETOWN, os.getppid())",
-    "leave its session": "os.setsid()",
     "see variables": "os.environ['PATH']",
     "hold more memory": "bytearray(1 << 30)",
     "grow a file": "grow()",

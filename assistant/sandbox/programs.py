@@ -65,11 +65,16 @@ class ProgramRunner:
 
         Raises:
             SandboxError: Twice, nothing could be found out about a program.
+            InputError: As `stream`.
         """
         return [_certain(results) for results in self.stream(jobs)]
 
     def stream(self, jobs: Iterable[Job]) -> Iterator[Results]:
-        """Run jobs as they come; results in the order of the jobs. Those with a `sandbox_error` are no verdicts."""
+        """Run jobs as they come; results in the order of the jobs. Those with a `sandbox_error` are no verdicts.
+
+        Raises:
+            InputError: What is to be asked of a program cannot be sent to it.
+        """
         pending: deque[Future[Results]] = deque()
         with ThreadPoolExecutor(self._num_workers) as threads:
             try:

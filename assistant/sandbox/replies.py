@@ -42,10 +42,6 @@ class Results:
         return whole
 
 
-_OF_LIMIT = 0.8
-"""The kernel's two clocks of a process do not agree to the tick."""
-
-
 @dataclass(slots=True)
 class _Reply:
     """The lines so far. They come in one order only."""
@@ -110,9 +106,11 @@ def check_fence(line: bytes) -> dict[str, Any]:
 def _end(ended: Ended, reply: _Reply, cpu_s: int) -> str:
     if ended.stop != "exit":
         return ended.stop
-    if ended.exit_code == -signal.SIGKILL:
-        if ended.cpu_ms < _OF_LIMIT * cpu_s * 1e3:
-            raise WorkerError("a program was killed by somebody else: this machine may be short of memory")
+    if (
+        ended.exit_code == -signal.SIGKILL and ended.cpu_ms < cpu_s * 1e3 / 2
+    ):  # of two clocks, one of which counts ticks
+        raise WorkerError("a program was killed by somebody else: this machine may be short of memory")
+    if ended.exit_code in (-signal.SIGXCPU, -signal.SIGKILL):
         return "cpu_limit"
     if ended.exit_code:
         return f"signal:{-ended.exit_code}" if ended.exit_code < 0 else f"exit:{ended.exit_code}"

@@ -216,6 +216,83 @@ print(json.dumps(ends))
     assert answer(code, folder) == [*files, tcp]
 
 
+@pytest.mark.usefixtures("seccomp_here", "landlock_here")
+def test_a_listable_folder_shows_names_and_no_more(folder) -> None:
+    """Files may be readable one by one, within a folder whose other files are not."""
+    code = """
+lock_down(Profile(readable=(folder / "file",), listable=(folder,), max_file_bytes=0))
+ends = [sorted(os.listdir(folder)), (folder / "file").read_text()]
+try:
+    open(folder / "socket")
+except PermissionError:
+    ends.append("refused")
+print(json.dumps(ends))
+"""
+    assert answer(code, folder) == [["file", "socket"], "content", "refused"]
+
+
+@pytest.mark.usefixtures("seccomp_here")
+def test_walls_are_made_ready_once_and_built_by_every_child(folder) -> None:
+    """The parent stays as free as it was."""
+    code = """
+from assistant.lockdown import Walls
+walls, ends = Walls(Profile(readable=(folder,), max_file_bytes=0)), []
+for _ in range(3):
+    pid = os.fork()
+    if not pid:
+        walls.build()
+        try:
+            socket.socket()
+        except PermissionError:
+            os._exit(7)
+    ends.append(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+socket.socket().close()
+print(json.dumps(ends))
+"""
+    assert answer(code, folder) == [7, 7, 7]
+
+
+@pytest.mark.usefixtures("seccomp_here")
+def test_what_a_hostile_program_tries_is_refused_and_does_not_end_it(folder) -> None:
+    """So that its verdict is its own; and it cannot even signal itself."""
+    code = """
+lock_down(Profile(max_file_bytes=0, is_hostile=True))
+pid = os.getpid()
+print(json.dumps([libc.ptrace(0, 0, 0, 0), libc.mount(None, None, None, 0, None), libc.tgkill(pid, pid, 0)]))
+"""
+    assert answer(code, folder) == [-1, -1, -1]
+
+
+@pytest.mark.usefixtures("seccomp_here")
+def test_a_pair_of_sockets_reaches_nobody_else(folder) -> None:
+    """An event loop wakes itself up with one; an address would lead out of it."""
+    code = """
+from assistant.lockdown.syscalls import TALKING_TO_ITSELF
+lock_down(Profile(max_file_bytes=0, more=TALKING_TO_ITSELF))
+one, other = socket.socketpair(type=socket.SOCK_DGRAM)
+one.send(b"x")
+ends = [other.recv(1).decode()]
+try:
+    one.sendto(b"x", str(folder / "socket"))
+except PermissionError:
+    ends.append("refused")
+print(json.dumps(ends))
+"""
+    assert answer(code, folder) == ["x", "refused"]
+
+
+@pytest.mark.usefixtures("seccomp_here")
+def test_capabilities_are_given_up(folder) -> None:
+    """Root keeps its name and nothing else."""
+    code = """
+from assistant.lockdown import drop_capabilities
+drop_capabilities()
+lines = Path("/proc/self/status").read_text().splitlines()
+print(json.dumps([line.split()[1].strip("0") for line in lines if line.startswith(("CapEff", "CapPrm", "CapInh"))]))
+"""
+    assert answer(code, folder) == ["", "", ""]
+
+
 @pytest.mark.usefixtures("seccomp_here")
 def test_a_wall_that_cannot_be_built_is_named(folder) -> None:
     """As in a container whose own rules forbid both: the program runs on, and knows."""

@@ -22,6 +22,7 @@ class OpenFence(Fence):
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--version"]:
-        sys.exit("bubblewrap 0.0.0")
+        print("bubblewrap 0.0.0")
+        sys.exit()
     worker.Fence = OpenFence
     worker.serve(socket.socket(fileno=int(sys.argv[-1])))

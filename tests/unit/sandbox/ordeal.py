@@ -24,8 +24,9 @@ def main() -> None:
         before, found = state(folder), {}
         right = ALL[0].job(places)
         runner.run_all([right])
-        workers, descriptors = descendants(), num_descriptors()
+        descriptors = num_descriptors()
         for hostile in ALL:
+            workers = descendants()
             (results,) = runner.stream([hostile.job(places)])
             found[hostile.name] = {
                 "verdict": verdict(results),

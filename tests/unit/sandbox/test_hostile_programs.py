@@ -34,17 +34,18 @@ def ordeals(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], A
         elif not examine(boxed=place == "box").is_safe:
             found[user, place] = str(examine(boxed=place == "box"))
         else:
-            started[user, place] = begin(command, user, place)
-    for arrangement, process in started.items():
+            folder = tempfile.mkdtemp(prefix="ordeal-")  # pytest's own folders are closed to others
+            started[user, place] = folder, begin(command, user, place, folder)
+    for arrangement, (folder, process) in started.items():
         out, error = process.communicate(timeout=280)
+        shutil.rmtree(folder)
         assert process.returncode == 0, error
         found[arrangement] = json.loads(out)["found"]
     return found
 
 
-def begin(command: str, user: str, place: str) -> "subprocess.Popen[str]":
-    """Start one of them in a folder that its user owns and can reach."""
-    folder = tempfile.mkdtemp(prefix="ordeal-")  # pytest's own folders are closed to others
+def begin(command: str, user: str, place: str, folder: str) -> "subprocess.Popen[str]":
+    """Start one of them in a folder that its user is given."""
     identity: dict[str, Any] = {}
     if user == "nobody":
         os.chown(folder, NOBODY, NOBODY)

@@ -63,7 +63,8 @@ def test_lines_that_are_no_json_are_no_results(line: bytes) -> None:
     [
         ({"stop": "timeout", "exit_code": -9}, "timeout"),
         ({"stop": "output_limit", "exit_code": -9}, "output_limit"),
-        ({"exit_code": -9, "cpu_ms": 999.0}, "cpu_limit"),
+        ({"exit_code": -24}, "cpu_limit"),
+        ({"exit_code": -9, "cpu_ms": 1999.0}, "cpu_limit"),
         ({"exit_code": -11}, "signal:11"),
         ({"exit_code": 3}, "exit:3"),
     ],

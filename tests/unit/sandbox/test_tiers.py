@@ -40,8 +40,8 @@ def test_a_fence_with_holes_refuses_to_run_anything(fake_bubblewrap: Path) -> No
         ProgramRunner(1).__enter__()
 
     assert "i_accept_running_model_code_unsandboxed" in failure.value.hint
-    without_root = {"act as root", "grow a file", "signal its parent"}
-    assert set(ATTEMPTS) - set(examine().holes) <= without_root
+    refused_to_anybody = {"act as root", "open many files"}
+    assert set(ATTEMPTS) - set(examine().holes) <= refused_to_anybody
     assert not set(ENDLESS) & set(examine().holes)  # time and output are the judge's to bound
 
 
