@@ -16,7 +16,6 @@ WORDS = [f"word{number}" for number in range(400)]
 
 def brute_force(left: str, right: str) -> float:
     """Jaccard of the sets of word 5-grams, from its definition. Texts are of lower-case words and blanks."""
-
     one, other = grams(left), grams(right)
     return len(one & other) / len(one | other) if one | other else 0.0
 
