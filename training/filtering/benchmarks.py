@@ -104,5 +104,5 @@ def _of_function(problem: HumanEvalProblem) -> BenchmarkTask:
 
 
 def _distinct(tasks: list[BenchmarkTask]) -> tuple[BenchmarkTask, ...]:
-    """Infilling cuts many holes into one function; each function counts once."""
-    return tuple({task.program.strip(): task for task in reversed(tasks)}.values())[::-1]
+    """Infilling cuts many holes into one function, some with other blank lines; each function counts once."""
+    return tuple({"".join(task.program.split()): task for task in reversed(tasks)}.values())[::-1]

@@ -6,7 +6,7 @@ The rules, of which one is enough:
   most a tenth of the suite's tasks; a run that is in more than two tasks says nothing. So idioms, imports and rows of
   numbers do not count. Words are compared without case, punctuation, line ends and underscores.
 - `whole`: all of the task's description, prompt or program, if it has six words and one of them tells, or ten words.
-- `program`: a function of the shape of the task's, under whatever names (see `shape`), if it has 30 nodes.
+- `program`: a function of the shape of the task's, under whatever names (see `shape`), if it has 20 nodes.
 - `name`: the task's function name, if it has an underscore, and 0.6 of the telling words of its description, at least
   four of them. Meant for rows of a function or two: a long file has all words.
 
@@ -28,7 +28,7 @@ RUN_TELLING = 3
 COMMON_SHARE = 0.1
 MAX_TASKS = 2
 WHOLE_WORDS = 6
-PROGRAM_NODES = 30
+PROGRAM_NODES = 20
 NAME_SHARE = 0.6
 NAME_TELLING = 4
 

@@ -1,7 +1,8 @@
 """Asserts, read as calls with results where they are that, so that they can be judged from outside of the program.
 
-`assert candidate(<literals>) == <literal>`, and `is` before True, False or None, become cases. All others, those in
-loops, with tolerances or with helpers, stay statements: a program could fool what runs beside it.
+`assert candidate(<literals>) == <literal>`, `is` before True, False or None, and the bare call and its negation become
+cases. All others, those in loops, with tolerances or with helpers, stay statements: a program could fool what runs
+beside it.
 """
 
 import ast
@@ -88,18 +89,31 @@ def _check_body(test: str) -> Sequence[ast.stmt]:
 
 
 def _case(node: ast.stmt, function: str) -> tuple[Case, ...]:
-    match node:
-        case ast.Assert(test=ast.Compare(left=ast.Call(func=ast.Name(id=name)) as call, ops=[op], comparators=[right])):
-            if name != function or call.keywords or not _compares(op, right):
-                return ()
-            try:
-                inputs = tuple(ast.literal_eval(argument) for argument in call.args)
-                expected = repr(ast.literal_eval(right))
-            except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-                return ()
-            return (Case(inputs=inputs, expected=expected),) if all(map(_is_json, inputs)) else ()
+    claim = _claim(node.test) if isinstance(node, ast.Assert) else None
+    if claim is None:
+        return ()
+    call, result = claim
+    if not (isinstance(call.func, ast.Name) and call.func.id == function) or call.keywords:
+        return ()
+    try:
+        inputs = tuple(ast.literal_eval(argument) for argument in call.args)
+        expected = repr(ast.literal_eval(result))
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return ()
+    return (Case(inputs=inputs, expected=expected),) if all(map(_is_json, inputs)) else ()
+
+
+def _claim(test: ast.expr) -> tuple[ast.Call, ast.expr] | None:
+    """The call and what it should return; a bare one should return True, as its reference must, too."""
+    match test:
+        case ast.Call():
+            return test, ast.Constant(True)
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Call() as call):
+            return call, ast.Constant(False)
+        case ast.Compare(left=ast.Call() as call, ops=[op], comparators=[right]) if _compares(op, right):
+            return call, right
         case _:
-            return ()
+            return None
 
 
 def _compares(op: ast.cmpop, right: ast.expr) -> bool:

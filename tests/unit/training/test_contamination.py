@@ -127,7 +127,7 @@ def test_a_piece_of_the_description_is_found_in_a_longer_task(detector: Detector
 
 def test_a_paraphrase_is_found_by_the_function_s_name(detector: Detector) -> None:
     """With most of the description's telling words in any order; under another name it is not found."""
-    text = "In a mountain profile, equal neighbours are a plateau. Write {} for the widest stretch, how long it is."
+    text = "In a mountain profile, equal neighbours are a plateau. Write {}: the widest stretch, how long it is."
 
     assert rules(detector, prompt=text.format("longest_plateau")) == {"name"}
     assert rules(detector, prompt=text.format("widest_flat")) == set()
