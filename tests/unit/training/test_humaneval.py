@@ -104,7 +104,7 @@ def human_eval(programs: list[str]) -> list[bool]:
     """What openai/human-eval says, as its execution.py (6d43fb9) does it; only our own mutations come here.
 
     Each program of prompt, completion, test and call is executed in a child with an empty scope and its streams
-    swallowed, and passes if its end is reached in three seconds; here of processor time, as machines that test are busy.
+    swallowed, and passes if its end is reached in three seconds: here of processor time, as this machine may be busy.
     """
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-W", "ignore", "-c", HUMAN_EVAL],
