@@ -6,6 +6,7 @@ import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -105,21 +106,28 @@ def silent() -> Response:
     return StreamingResponse(parts(), media_type="application/json")
 
 
-async def _models(_request: Request) -> Response:
+def listed() -> Response:
+    """The models as OpenAI's servers list them."""
     return JSONResponse({"data": [{"id": "scripted-7b"}]})
 
 
 @contextlib.contextmanager
-def scripted_openai(behave: Behaviour) -> Iterator[ScriptedOpenAI]:
-    """Serve until the block ends."""
+def scripted_openai(
+    behave: Behaviour, *, at: Path | None = None, models: Callable[[], Response] = listed
+) -> Iterator[ScriptedOpenAI]:
+    """Serve until the block ends, on a free port, or at the socket file `at`."""
     script = ScriptedOpenAI(behave)
     routes = [
-        Route("/v1/models", _models),
+        Route("/v1/models", lambda _: models()),
         Route("/v1/completions", script.answer, methods=["POST"]),
         Route("/v1/chat/completions", script.answer, methods=["POST"]),
     ]
-    listener = socket.create_server(("127.0.0.1", 0))
-    script.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+    if at is None:
+        listener = socket.create_server(("127.0.0.1", 0))
+        script.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+    else:
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(str(at))
     config = uvicorn.Config(Starlette(routes=routes), log_level="error", timeout_graceful_shutdown=1)
     with serving(config, [listener]):
         yield script

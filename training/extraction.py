@@ -7,21 +7,20 @@ longest run of lines that parses around that definition. What is broken stays br
 import ast
 import re
 import warnings
-from collections.abc import Iterator
 
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n`]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[^\n`]*\n(.*?)(?:^[ \t]*\2[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _DEFINITION = r"^(?:async[ \t]+)?def[ \t]+{name}[ \t]*\("
-MAX_LINES = 2000
+MAX_CHARS = 1 << 18
 """Beyond that nobody looks for code."""
+UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""What `ast.parse` raises: for NUL and lone surrogates, and where it is too deep, not a SyntaxError."""
 
 
 def parsed(code: str) -> ast.Module | None:
-    """The syntax tree; None where there is none, whatever the reason. Invalid escapes in it warn nobody."""
+    """The syntax tree; None where there is none, whatever the reason."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return _tree(code)
+    except UNPARSABLE:
         return None
 
 
@@ -32,11 +31,11 @@ def defines(code: str, entry_point: str) -> bool:
 
 def code_in(text: str, entry_point: str) -> str:
     """The program in an answer with prose; empty if there is none."""
-    text = text.replace("\r\n", "\n")
-    blocks = [match[2] for match in _FENCE.finditer(text)]
+    text = text[:MAX_CHARS].replace("\r\n", "\n")
+    blocks = [_moved_left(match[3], match[1]) for match in _FENCE.finditer(text)]
     if blocks:
         return without_demonstration(_chosen(blocks, entry_point))
-    return without_demonstration(_longest_span(text.split("\n")[:MAX_LINES], entry_point))
+    return without_demonstration(longest_span(text.split("\n"), entry_point))
 
 
 def without_demonstration(code: str) -> str:
@@ -78,31 +77,56 @@ def _chosen(blocks: list[str], entry_point: str) -> str:
     return max(sound or trying or whole or blocks, key=len)
 
 
-def _longest_span(lines: list[str], entry_point: str) -> str:
+def longest_span(lines: list[str], entry_point: str) -> str:
     """The longest run of lines around the definition that parses; else all from the definition on.
 
-    The end is found first and the beginning then, so that a text of n lines is parsed 2 n times at most.
+    The end is found first and the beginning then. What follows an error cannot mend it, so the next try ends before it,
+    or begins behind it: a few tries, whatever the text.
     """
     first = next((number for number, line in enumerate(lines) if defines(line, entry_point)), None)
     if first is None:
         return ""
-    last = next((end for end in _ends(lines, first) if _parses(lines[first:end])), None)
-    if last is None:
-        return "\n".join(lines[first:])
-    begin = next(start for start in range(first + 1) if _parses(lines[start:last]))
-    return "\n".join(lines[begin:last])
+    end = len(lines)
+    while wrong := _broken_at(lines[first:end]):
+        end = _margin_before(lines, first + min(wrong, end - first) - 1)
+        if end <= first:
+            return "\n".join(lines[first:])
+    begin = 0
+    while wrong := _broken_at(lines[begin:end]):
+        begin = min(begin + wrong, first)
+    return "\n".join(lines[begin:end])
 
 
-def _parses(lines: list[str]) -> bool:
-    return parsed("\n".join(lines)) is not None
+def _broken_at(lines: list[str]) -> int:
+    """The line, from 1, at which parsing fails; 0 where it does not."""
+    try:
+        _tree("\n".join(lines))
+    except SyntaxError as error:
+        return error.lineno or 1
+    except UNPARSABLE:
+        return 1
+    return 0
 
 
-def _ends(lines: list[str], first: int) -> Iterator[int]:
-    """Where a run may end, the farthest first: before a line at the margin, as no statement ends within a block."""
-    yield len(lines)
-    for end in range(len(lines) - 1, first, -1):
-        if lines[end] and not lines[end][0].isspace():
-            yield end
+def _tree(code: str) -> ast.Module:
+    with warnings.catch_warnings():  # of invalid escapes, which are the model's
+        warnings.simplefilter("ignore")
+        return ast.parse(code)
+
+
+def _margin_before(lines: list[str], end: int) -> int:
+    """The nearest line at or before `end` that stands at the margin: no statement ends within a block."""
+    while end > 0 and (not lines[end] or lines[end][0].isspace()):
+        end -= 1
+    return end
+
+
+def _moved_left(block: str, indentation: str) -> str:
+    """A block in a list item stands as far in as its fence, usually."""
+    lines = block.split("\n")
+    if all(line.startswith(indentation) or not line.strip() for line in lines):
+        return "\n".join(line.removeprefix(indentation) for line in lines)
+    return block
 
 
 def _definition_of(entry_point: str) -> str:

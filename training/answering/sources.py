@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from assistant.errors import InputError
-from training.asking.model import Draw, Model
+from training.asking.model import Draw, Model, RefusedError
 from training.presets import Preset, preset
 from training.rows import Role, Task
 
@@ -99,7 +99,7 @@ class ProgramSource:
     """A program that knows the families: right as often as its skill says, wrong in ways that look right."""
 
     has_temperature = False
-    width = 1
+    width = 16  # what is said at once is also written at once
 
     def __init__(self, skill: str, role: Role, program_answer: ProgramAnswer) -> None:
         self._skill = skill_of(skill)
@@ -108,8 +108,11 @@ class ProgramSource:
         self._program_answer = program_answer
 
     async def answer(self, task: Task, temperature: float, seed: int) -> Said:
-        """What it says is all code."""
-        text = self._program_answer(task, self._skill, seed)
+        """What it says is all code. Raises `RefusedError`: the task is none of the families'."""
+        try:
+            text = self._program_answer(task, self._skill, seed)
+        except InputError as error:
+            raise RefusedError(str(error), hint=error.hint) from error
         return Said(text=text, code=text, details={"skill": self._skill})
 
 

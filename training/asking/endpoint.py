@@ -19,6 +19,7 @@ MAX_ANSWER_BYTES = 8 << 20
 MAX_WAIT_ASKED_S = 600.0
 MAY_PASS = (408, 409, 425, 429, 500, 502, 503, 504)
 """Statuses after which the same request may be answered."""
+UNKNOWN_KEY = (401, 403)
 KNOWS_NO_FIELD = (400, 422, 501)
 
 
@@ -58,12 +59,11 @@ class Endpoint:
 
     async def __aenter__(self) -> Self:
         """Ask for the model's name, unless it is known. Raises `CairnError`."""
-        if not self._model:
-            status, body = await self._patience.keep_asking(lambda: self._send("GET", "/v1/models"))
-            self._model = wire.first_model(body) if status == 200 else ""
-        if not self._model:
+        try:
+            self._model = self._model or await self._first_model()
+        except BaseException:
             await self._http.aclose()
-            raise EngineError(f"{self._http.base_url} lists no model", hint="name one: URL#MODEL")
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -73,6 +73,14 @@ class Endpoint:
         """Draw one answer; a try that fails is tried again. Raises as `Model.ask`."""
         async with self._slots:
             return await self._patience.keep_asking(lambda: self._try(prompt, draw))
+
+    async def _first_model(self) -> str:
+        status, body = await self._patience.keep_asking(lambda: self._send("GET", "/v1/models"))
+        if status in UNKNOWN_KEY:
+            self._refuse(status, body)
+        if status != 200 or not (name := wire.first_model(body)):
+            raise EngineError(f"{self._http.base_url} lists no model", hint="name one: URL#MODEL")
+        return name
 
     async def _try(self, prompt: Prompt, draw: Draw) -> Reply:
         path, fields = wire.request_of(prompt, draw, self._model, with_logprobs=self._with_logprobs)
@@ -110,7 +118,7 @@ class Endpoint:
         return response.status_code, bytes(body)
 
     def _refuse(self, status: int, body: bytes) -> NoReturn:
-        if status in (401, 403):
+        if status in UNKNOWN_KEY:
             raise EngineError(
                 f"{self._http.base_url} does not know the key (status {status})", hint="set CAIRN_ENDPOINT_KEY"
             )

@@ -41,10 +41,12 @@ def reply_of(body: bytes, stops: tuple[str, ...]) -> Reply:
     if not isinstance(text, str):
         raise MalformedError("an answer without text")
     reason = choice.get("finish_reason")
+    shown = cut(text, stops)
     return Reply(
-        text=cut(text, stops),
+        text=shown,
         finish_reason=reason[:20] if isinstance(reason, str) else "",
-        mean_logprob=_mean_logprob(_object(choice.get("logprobs"))),
+        # that of a text of which a part was cut off is not known
+        mean_logprob=_mean_logprob(_object(choice.get("logprobs"))) if shown == text else None,
     )
 
 

@@ -5,13 +5,13 @@ import gzip
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.errors import InputError
 from assistant.prompts import chat_prompt
 from assistant.protocol import Message
-from training.extraction import code_in, parsed, without_demonstration
+from training.extraction import code_in, longest_span, parsed, without_demonstration
 from training.presets import PRESETS, preset
 from training.rows import Provenance, Task
 
@@ -41,6 +41,7 @@ def fenced(code: str, mark: str = "```") -> str:
         (f"Sure!\n\n{fenced(WHOLE)}\nHope that helps.", WHOLE),
         (f"{fenced(WHOLE, '~~~')}", WHOLE),
         (f"1. Like so:\n   ```python\n{WHOLE}   ```\n", WHOLE),
+        ("1. Like so:\n   ```python\n   def double(x):\n       return 2 * x\n   ```\n", WHOLE),
         (fenced(WHOLE) + "Use it:\n" + fenced("print(double(2))\n"), WHOLE),
         (fenced("x = 1\n" * 9) + fenced(WHOLE), "def double(x):\n    return 2 * x\n"),
         (f"```\n{WHOLE}", WHOLE),
@@ -69,6 +70,29 @@ def test_a_block_that_parses_is_taken_before_a_longer_one_that_does_not() -> Non
     """A model that corrects itself writes the function twice."""
     broken = "def double(x:\n" + "    # no\n" * 20
     assert code_in(fenced(broken) + fenced(WHOLE), "double").strip() == WHOLE.strip()
+
+
+LINES = (
+    *("def double(x):", "    return 2 * x", "    y = (", "        x)", "import os", "", "That is all, isn't it?"),
+    *("Like this:", '"""', "    '''", "@cache", "print(double(1))", ")", "x = [", "]", "if x:", "else:", "    # no"),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(LINES), max_size=14), st.lists(st.sampled_from(LINES), max_size=14))
+def test_the_span_that_is_found_parses_and_holds_the_definition(before: list[str], behind: list[str]) -> None:
+    """And nothing longer from the definition on does, by trying all ends before a line at the margin."""
+    lines = [*before, *LINES[:2], *behind]
+    first = lines.index(LINES[0])
+    found = longest_span(lines, "double")
+    ends = [end for end in range(first + 1, len(lines)) if lines[end] and not lines[end][0].isspace()]
+    ends = [end for end in [*ends, len(lines)] if parsed("\n".join(lines[first:end]))]
+
+    if not ends:
+        assert found == "\n".join(lines[first:])
+        return
+    assert parsed(found)
+    assert found.rstrip("\n").endswith("\n".join(lines[first : max(ends)]).rstrip("\n"))
 
 
 def test_any_function_is_taken_where_no_name_is_asked_for() -> None:
@@ -165,6 +189,7 @@ def test_an_unknown_preset_is_told_the_known_ones() -> None:
     assert "pangu-coder2" in caught.value.hint
 
 
+@settings(deadline=None)
 @given(st.text("ab \n`def():'\"\\x(", max_size=300))
 def test_any_text_has_a_program_or_none(text: str) -> None:
     """Whatever a model says."""

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,7 @@ from click.testing import CliRunner
 from starlette.responses import Response
 
 from assistant.errors import EngineError, InputError
-from tests.scripted_openai import Asked, refusal, scripted_openai
+from tests.scripted_openai import Asked, refusal, scripted_openai, silent
 from training.answering.sample import MAX_REFUSALS, Report, sample
 from training.answering.sources import ModelSource, ProgramSource, Said
 from training.asking.endpoint import endpoint_at
@@ -247,3 +250,48 @@ async def test_the_built_in_model_answers_from_its_file(tmp_path) -> None:
 
     assert report.answered == {"gguf/builtin": 4}
     assert all(row["text"] for row in read_rows(out))
+
+
+def test_a_process_that_was_killed_is_gone_on_with(tmp_path) -> None:
+    """By SIGKILL, in the middle: the file is then that of a run that nobody killed."""
+    problems, whole, cut = (tmp_path / name for name in ("problems.jsonl", "whole.jsonl", "cut.jsonl"))
+    append_rows(problems, [to_json(task) for task in TASKS])
+    stuck = threading.Event()
+
+    def behave(asked: Asked) -> Response | str:
+        if asked.num_times == 1 and len(server.asked) > 9:
+            stuck.set()
+            return silent()
+        return said(asked)
+
+    def words(out: Path) -> list[str]:
+        sources = ["--student", f"{server.url}#m", "--concurrency", "2", "--n", "4"]
+        return ["sample", "--problems", str(problems), "--out", str(out), *sources]
+
+    with scripted_openai(behave) as server:
+        process = subprocess.Popen([sys.executable, "-m", "assistant", "train", *words(cut)], stderr=subprocess.DEVNULL)
+        assert stuck.wait(60)
+        process.kill()
+        process.wait()
+    assert 0 < len(read_rows(cut)) < 24
+    with scripted_openai(said) as server:
+        for out in (cut, whole):
+            result = CliRunner().invoke(train, words(out))
+            assert result.exit_code == 0, result.output
+
+    assert cut.read_bytes() == whole.read_bytes()
+
+
+async def test_a_program_refuses_tasks_that_it_does_not_know(tmp_path) -> None:
+    """They are counted; the others are answered."""
+
+    def knows_one(task: Task, skill: float, seed: int) -> str:
+        if task.id != "t1":
+            raise InputError(f"{task.id} is none of the families'", hint="draw it")
+        return "def add(x):\n    return x\n"
+
+    source = ProgramSource("1", "teacher", knows_one)
+    report = await sample(TASKS, [source], tmp_path / "o", temperatures=(0.8,), num_each=1, seed=0)
+
+    assert report.answered == {"program/1": 1}
+    assert sum(report.refused["program/1"].values()) == 5

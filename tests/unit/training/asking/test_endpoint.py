@@ -6,11 +6,12 @@ import json
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from assistant.errors import CairnError, DaemonError, EngineError, InputError
+from assistant.paths import socket_path
 from assistant.protocol import Message
 from tests.scripted_openai import Asked, endless, good, refusal, scripted_openai, silent
 from training.asking import wire
@@ -57,6 +58,14 @@ async def test_the_mean_log_probability_is_over_the_tokens(prompt) -> None:
 
     assert said.mean_logprob == -1.5
     assert (await reply(lambda _: "x", prompt)).mean_logprob is None
+
+
+async def test_a_text_that_was_cut_has_no_log_probability() -> None:
+    """Nobody knows which of the tokens are left."""
+    draw = Draw(temperature=0, seed=0, max_tokens=9, stops=("\n",))
+    said = await reply(lambda asked: JSONResponse(good(asked.path, "x\ny", logprobs=[-1.0])), draw=draw)
+
+    assert (said.text, said.mean_logprob) == ("x", None)
 
 
 async def test_a_server_without_log_probabilities_is_asked_without_them() -> None:
@@ -217,6 +226,23 @@ def test_a_daemon_that_does_not_run_is_not_started(home) -> None:
     assert "cairn serve" in caught.value.hint
 
 
+async def test_the_daemon_is_asked_over_its_socket(home) -> None:
+    """In the protocol that it shares with all others, but for the log-probabilities, which it refuses."""
+    with scripted_openai(lambda asked: asked.path, at=socket_path()) as server:
+        async with daemon(EAGER) as model:
+            assert (await model.ask("def f", DRAW)).text == "/v1/completions"
+            assert model.name == "daemon/scripted-7b"
+
+    assert "logprobs" not in server.asked[0].body
+
+
+async def test_a_wrong_key_is_known_before_the_first_prompt() -> None:
+    """Where the model's name is asked for."""
+    refused = pytest.raises(EngineError, match="does not know the key")
+    with scripted_openai(lambda _: "x", models=lambda: refusal(401)) as server, refused:
+        await endpoint_at(server.url, EAGER).__aenter__()
+
+
 @pytest.mark.parametrize("source", ["model.safetensors", "", "ftp://box/v1"])
 def test_other_words_name_no_model(source) -> None:
     """The forms are told."""
@@ -234,6 +260,7 @@ def test_a_key_goes_to_one_server(monkeypatch) -> None:
     assert "s3cret" not in f"{caught.value} {caught.value.hint}"
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(),
@@ -257,6 +284,7 @@ def test_whatever_a_stranger_sends_is_an_answer_or_none(said) -> None:
     assert "\n" not in wire.reason_of(body)
 
 
+@settings(deadline=None)
 @given(st.text("ab\n"), st.lists(st.text("ab\n", min_size=1), max_size=3).map(tuple))
 def test_a_cut_text_is_the_longest_beginning_without_a_stop(text, stops) -> None:
     """By trying them all."""

@@ -1,7 +1,7 @@
 """Which rewritten problems are none."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.evolve.filters import FILTERS, why_not
@@ -65,12 +65,14 @@ def test_a_parent_may_be_about_another_language() -> None:
     )
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400), st.text(max_size=400))
 def test_any_two_texts_have_a_verdict(parent: str, child: str) -> None:
     """Whatever a model says, to whatever file."""
     assert why_not(parent, child) in ("", *FILTERS)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_nothing_comes_of_nothing(text: str) -> None:
     """A problem that was not changed is left out, whatever it is."""
