@@ -25,6 +25,13 @@ _BASES: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (frozenset, lambda value: frozenset(_plain(each) for each in frozenset.__iter__(value))),
 )
 """Built-in types, and how to get what is in a value without asking its own methods."""
+_WRITTEN: dict[str, Callable[[Any], Any]] = {
+    "float": float.fromhex,
+    "int": lambda digits: int(digits, 16),
+    "bytes": bytes.fromhex,
+    "complex": lambda parts: complex(*map(float.fromhex, parts)),
+}
+_SEQUENCES = {"tuple": tuple, "set": set, "frozenset": frozenset}
 _function: list[Any] = []
 
 
@@ -140,16 +147,14 @@ def _plain(value: Any) -> Any:
 
 
 def _decoded(value: Any) -> Any:
-    """A value from what `assistant.sandbox.worker.canonical` made of it."""
+    """A value from what the sandbox writes for it: its canonical form."""
     if isinstance(value, list):
         return [_decoded(each) for each in value]
     if not isinstance(value, dict):
         return value
     ((kind, content),) = value.items()
-    if kind == "float":
-        return float.fromhex(content)
     if kind == "dict":
         return {_decoded(key): _decoded(each) for key, each in content}
-    if kind == "other":
-        return _Other()
-    return {"tuple": tuple, "set": set, "frozenset": frozenset}[kind](_decoded(each) for each in content)
+    if kind in _WRITTEN:
+        return _WRITTEN[kind](content)
+    return _SEQUENCES[kind](_decoded(each) for each in content) if kind in _SEQUENCES else _Other()

@@ -133,6 +133,21 @@ def test_a_defaultdict_is_a_dict_to_a_test(runner: ProgramRunner) -> None:
     assert [(each.outcome, each.trust) for each in graded + typed] == [("passes_all", "strong")] * 4
 
 
+@pytest.mark.parametrize(
+    "value", ["10**30", "-(2**70)", "(1, [2.5, {3: {4}}], 'x', None)", "frozenset({1})", "{'a': (1,)}"]
+)
+def test_values_come_back_as_they_were(value: str, runner: ProgramRunner) -> None:
+    """Long integers, and what is in what."""
+    program = f"def value():\n    return {value}\n"
+    problem = Problem(
+        task_id="T/6", prompt="", entry_point="value", reference=program, test=f"assert value() == {value}"
+    )
+
+    (graded,) = verdicts(problem, [program], runner)
+
+    assert (graded.outcome, graded.trust) == ("passes_all", "strong")
+
+
 def test_state_between_the_calls_is_as_in_one_program(runner: ProgramRunner) -> None:
     """A list that a wrong program keeps from one call to the next shows in the second."""
     keeps = "    seen.append(x)\n    return 2 * seen[0]\nseen = []\n"
