@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from keyword import iskeyword
 from typing import Literal
 
 Effect = Literal["compile", "crash", "wrong"]
@@ -79,12 +80,15 @@ def _edits(node: ast.AST, source: str, starts: list[int], *, in_loop: bool) -> I
         case ast.Attribute(value=value, attr=name) if name in _METHODS:
             end = _end(node, starts)
             yield _Edit("crash", end - len(name), end, _METHODS[name])
-        case ast.Name(id=name, ctx=ast.Load()) if len(name) > 1 and name not in _CALLED:
-            yield _Edit("crash", _start(node, starts), _end(node, starts), name[:-1])
-        case ast.Name(id=name, ctx=ast.Load()) if len(name) == 1:
-            yield _Edit("crash", _start(node, starts), _end(node, starts), name * 2)
+        case ast.Name(id=name, ctx=ast.Load()) if name not in _CALLED:
+            yield _Edit("crash", _start(node, starts), _end(node, starts), _misspelt(name))
         case _:
             return
+
+
+def _misspelt(name: str) -> str:
+    shorter = name[:-1]
+    return shorter if shorter and not iskeyword(shorter) else name + name[-1]
 
 
 def _branches(node: ast.If, starts: list[int]) -> Iterator[_Edit]:
@@ -105,12 +109,12 @@ def _between(left: ast.expr, right: ast.expr, source: str, starts: list[int], sw
 def _typing_errors(source: str) -> Iterator[_Edit]:
     colon = source.index(":\n")
     yield _Edit("compile", colon, colon + 1, "")
-    bracket = source.rindex(")")
+    bracket = source.index("):\n")
     yield _Edit("compile", bracket, bracket + 1, "")
     margin = source.index("\n    ", source.rindex("def ")) + 1
     yield _Edit("compile", margin, margin + 4, "")
-    last = source.rindex("return ")
-    yield _Edit("compile", last, last + 6, "retrun")
+    opened = source.index("(", source.rindex("def "))
+    yield _Edit("compile", opened, opened + 1, "")
 
 
 def _replaced(node: ast.expr | ast.stmt, starts: list[int], text: str) -> _Edit:
