@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assistant.errors import InputError
 from assistant.sandbox.programs import ProgramRunner
-from assistant.sandbox.worker import canonical
+from assistant.sandbox.values import canonical
 from training.families.catalogue import FAMILIES, HELD_OUT, family_named
 from training.families.drawing import SPLITS, Split, behaviour, draw_tasks
 from training.families.showing import python
