@@ -81,6 +81,9 @@ HASH_COMMENTS = (
 
 END_OF_TEXT = Special("<|endoftext|>")
 
+WRITTEN_ENDS = ("<|endoftext|>", "<|endofmask|>", "</s>", "<file_sep>")
+"""Control tokens as text: some servers leave them in an answer, where they end it."""
+
 STARCODER_SPECIALS = (
     END_OF_TEXT,
     STARCODER_FIM.prefix,

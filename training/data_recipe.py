@@ -67,7 +67,7 @@ def read_data_recipe(path: Path) -> DataRecipe:
         text = path.read_text(encoding="utf-8")
         table = tomllib.loads(text)
     except FileNotFoundError:
-        raise ConfigError(f"no recipe at {path}", hint="Try training/recipes/ranked-families.toml.") from None
+        raise ConfigError(f"no recipe at {path}", hint="Try training/recipes/data/ranked-families.toml.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not TOML: {error}", hint="Mend the line it names.") from error
     name = table.pop("name", None)

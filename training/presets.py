@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from assistant.errors import InputError
+from assistant.prompts import WRITTEN_ENDS
 from assistant.protocol import Message
 from training.asking.model import Prompt, cut
 from training.extraction import code_in, defines, parsed, preamble
@@ -20,8 +21,7 @@ from training.rows import Task
 
 _OUTSIDE = ("\nclass ", "\ndef ", "\nimport ", "\nfrom ", "\nassert ", "\nif __name__", "\nprint(")
 """What begins at the margin after the function that was asked for."""
-_TOKENS = ("<|endoftext|>", "<|endofmask|>", "</s>", "<file_sep>")
-_STARCODER = ("\nclass", "\ndef", "\n#", "\n@", "\nprint", "\nif", "\n```", "<file_sep>")
+_STARCODER = ("\nclass", "\ndef", "\n#", "\n@", "\nprint", "\nif", "\n```", *WRITTEN_ENDS)
 _WORDS = ('\n"""', "\nif __name__", "\nprint(", "\nassert ")
 """After a whole program: the next task, or a demonstration."""
 
@@ -120,9 +120,9 @@ def _answered(task: Task, text: str) -> str:
     return preamble(task.prompt, task.entry_point, code) + code if code else ""
 
 
-_completion_ends = _ends(_TOKENS + _OUTSIDE, _TOKENS + _WORDS)
-_starcoder_ends = _ends(_STARCODER, _TOKENS + _WORDS)
-_alpaca_ends = _ends(("\n### Instruction", *_TOKENS), ("\n### Instruction", *_TOKENS))
+_completion_ends = _ends(WRITTEN_ENDS + _OUTSIDE, WRITTEN_ENDS + _WORDS)
+_starcoder_ends = _ends(_STARCODER, WRITTEN_ENDS + _WORDS)
+_alpaca_ends = _ends(("\n### Instruction", *WRITTEN_ENDS), ("\n### Instruction", *WRITTEN_ENDS))
 
 PRESETS: dict[str, Preset] = {
     each.name: each

@@ -39,6 +39,8 @@ def read_table(path: Path, kind: type[Any]) -> list[Any]:
     Raises:
         InputError: There is no such file, it is empty, or a row is no `kind`.
     """
+    if not path.exists():
+        raise InputError(f"no file {path}", hint="an earlier stage writes it; see training/README.md")
     try:
         rows: list[Any] = read_rows(path)
     except (json.JSONDecodeError, UnicodeDecodeError) as error:

@@ -113,7 +113,7 @@ def test_a_missing_recipe_is_an_error_with_a_hint(tmp_path: Path) -> None:
 
 def test_the_recipe_that_ships_names_stages_that_there_are() -> None:
     """Its keys are checked when it is run."""
-    recipe = read_data_recipe(Path(__file__).parents[3] / "training" / "recipes" / "ranked-families.toml")
+    recipe = read_data_recipe(Path(__file__).parents[3] / "training" / "recipes" / "data" / "ranked-families.toml")
 
     assert set(recipe.stages) <= set(STAGES)
 

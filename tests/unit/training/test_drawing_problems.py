@@ -4,18 +4,13 @@ import hashlib
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from assistant.errors import InputError
 from assistant.sandbox.programs import ProgramRunner
-from assistant.sandbox.values import canonical
 from training.families.catalogue import FAMILIES, HELD_OUT, family_named
 from training.families.drawing import SPLITS, Split, behaviour, draw_tasks
-from training.families.showing import python
 from training.families.stage import write_problems
 from training.families.writing import combination
 from training.jsonl import read_rows
@@ -130,16 +125,3 @@ def test_ten_thousand_distinct_problems_come_from_every_family(tmp_path: Path) -
     shares = Counter(row["provenance"]["source"] for row in read_rows(path))
     assert report["families"] == len(shares) == len(FAMILIES) - len(HELD_OUT)
     assert max(shares.values()) < 2 * 10_000 / len(shares)
-
-
-values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(st.text(), inner),
-    max_leaves=8,
-)
-
-
-@given(values | st.sets(st.integers()))
-def test_a_result_can_be_read_back_as_python(value: Any) -> None:
-    """What the sandbox wrote is shown in prompts as a person would write it."""
-    assert python(json.loads(json.dumps(canonical(value)))) == value
