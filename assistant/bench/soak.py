@@ -25,8 +25,6 @@ LEAVE_WITHIN_S = 0.3
 SAMPLES = 100
 """Of the memory, over the run."""
 IDLE_TIMEOUT_S = 10.0
-FULL_AFTER_REQUESTS = 1_000
-"""Before, memory grows because what is kept on purpose fills up; that is told and not judged."""
 IsNearTie = Callable[[Ask, str, str], bool]
 """Whether two different greedy answers to a request are excused."""
 
@@ -191,5 +189,4 @@ def is_good(found: Found, wrong: Sequence[str], *, most_growth: float = 0.02) ->
     """Whether nothing was lost and nothing differed that must not."""
     is_clean = not (found.errors or wrong or found.num_busy_slots or found.num_queued)
     keeps_cells = found.num_used_cells <= found.num_slot_tokens
-    is_filling = found.num_requests < FULL_AFTER_REQUESTS
-    return is_clean and keeps_cells and (is_filling or (found.growth or 0.0) <= most_growth)
+    return is_clean and keeps_cells and (found.growth or 0.0) <= most_growth
