@@ -142,13 +142,19 @@ def noise(**common: Any) -> None:
 @click.option("--requests", "num_requests", type=click.IntRange(1), default=20_000, show_default=True)
 @click.option("--different", type=click.IntRange(1), default=400, show_default=True, help="Of them.")
 @click.option("--seed", type=int, default=0, show_default=True)
-def soak(num_requests: int, different: int, seed: int, **common: Any) -> None:
-    """Let eight clients ask for a long time; exit code 1 if anything is lost or wrong."""
+@click.option("--parking-mb", type=click.IntRange(0), default=512, show_default=True, help="Of the daemon.")
+def soak(num_requests: int, different: int, seed: int, parking_mb: int, **common: Any) -> None:
+    """Let eight clients ask for a long time; exit code 1 if anything is lost or wrong.
+
+    Parked conversations count as memory: it stands still from when --parking-mb is full, or with 0 from the beginning.
+    """
+    from dataclasses import replace
+
     from assistant.bench import soak as room
     from assistant.bench.near_ties import excused
     from assistant.bench.soak_requests import draw_requests
 
-    setup, asks = _setup(**common), draw_requests(different, seed=seed)
+    setup, asks = replace(_setup(**common), parking_mb=parking_mb), draw_requests(different, seed=seed)
 
     async def work() -> tuple[room.Found, int, list[str]]:
         found = await room.soak(setup, asks, num_requests=num_requests, seed=seed, progress=progress)

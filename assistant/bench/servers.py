@@ -35,6 +35,8 @@ class Setup:
     model: Path
     threads: int
     context_tokens: int = 8192
+    parking_mb: int = 512
+    """Of our daemon, for conversations that the KV cache has no room for."""
 
 
 @asynccontextmanager
@@ -98,8 +100,14 @@ async def peer_servers(program: Path, setup: Setup, *, limit_tokens: int) -> Asy
 
 def _empty_home(home: Path, setup: Setup) -> dict[str, str]:
     places = {f"XDG_{name}_HOME": str(home) for name in ("CONFIG", "DATA", "STATE", "CACHE")}
-    settings = {"MODEL": str(setup.model.absolute()), "THREADS": setup.threads, "CONTEXT_TOKENS": setup.context_tokens}
-    ours = {f"CAIRN_{name}": str(value) for name, value in (settings | {"IDLE_MINUTES": 0}).items()}
+    settings = {
+        "MODEL": setup.model.absolute(),
+        "THREADS": setup.threads,
+        "CONTEXT_TOKENS": setup.context_tokens,
+        "PARKING_MB": setup.parking_mb,
+        "IDLE_MINUTES": 0,
+    }
+    ours = {f"CAIRN_{name}": str(value) for name, value in settings.items()}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CAIRN_")}
     return kept | places | ours | {"HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
 

@@ -38,8 +38,13 @@ def test_a_benchmark_reports_in_numbers_and_as_a_picture(cairn, tmp_path: Path, 
 
 @pytest.mark.slow
 def test_a_small_soak_loses_nothing(cairn) -> None:
-    """Eight clients, some of which leave: no error, no other answer than alone, nothing left in the engine."""
-    result = cairn("bench", "soak", "--threads", "1", "--requests", "300", "--different", "50", "--json")
+    """Eight clients, some of which leave: no error, no other answer than alone, nothing left in the engine.
+
+    The parking is full, and conversations leave it, before memory is compared.
+    """
+    counts = ["--requests", "1000", "--different", "50", "--parking-mb", "1"]
+
+    result = cairn("bench", "soak", "--threads", "1", *counts, "--json")
 
     assert result.returncode == 0, result.stdout
 
