@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from training.execution.tables import first_of_each
 from training.outcome import Outcome
 
 TEACHER_BONUS = 0.5
@@ -43,7 +44,7 @@ def rank(answers: Sequence[Answer], outcomes: Sequence[Outcome], *, max_candidat
         for each, outcome in zip(answers, outcomes, strict=True)
     ]
     best_first = sorted(ranked, key=lambda each: -each.reward)
-    distinct = list({each.text: each for each in reversed(best_first)}.values())[::-1]
+    distinct = first_of_each(best_first, key=lambda each: each.text)
     return distinct if len(distinct) <= max_candidates else [distinct[0], *distinct[1 - max_candidates :]]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from statistics import median
 from typing import Any
 
-from lsp.wilson import wilson
+from assistant.wilson import wilson
 
 DAY_S = 24 * 3600.0
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.sandbox.programs import Job, ProgramRunner
+from assistant.wilson import wilson
 from lsp.infilling.answers import Answer, Order
 from lsp.infilling.problems import Problem
-from lsp.wilson import wilson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,21 @@ from training.rows import Check, Provenance
 
 
 def claim(condition: ast.expr, name: str, origin: Provenance) -> Check | None:
-    """The strong check that says what `condition` says, or None if it takes a statement to say it.
+    """The strong check that says what `condition` says, or None if it takes a statement to say it."""
+    claimed = call_and_result(condition, name)
+    expected = literal_text(claimed[1]) if claimed else None
+    return Check(inputs=claimed[0], expected=expected, provenance=origin) if claimed and expected is not None else None
+
+
+def call_and_result(condition: ast.expr, name: str) -> tuple[tuple[Any, ...], Any] | None:
+    """The arguments, JSON values, and the result that `condition` claims of `name`; None for any other condition.
 
     `f(literals) == literal`, the other way round, `is` with True, False or None, `f(literals)` and `not f(literals)`.
     The last two are read as True and False exactly; whoever makes checks of them runs a right program first.
     """
-    call, expected = _call_and_result(condition)
+    call, (known, value) = _parts(condition)
     inputs = call_inputs(call, name)
-    return None if inputs is None or expected is None else Check(inputs=inputs, expected=expected, provenance=origin)
+    return (inputs, value) if known and inputs is not None else None
 
 
 def call_inputs(call: ast.expr, name: str) -> tuple[Any, ...] | None:
@@ -28,21 +35,20 @@ def call_inputs(call: ast.expr, name: str) -> tuple[Any, ...] | None:
     return tuple(value for _, value in literals)
 
 
-def _call_and_result(condition: ast.expr) -> tuple[ast.expr, str | None]:
+def _parts(condition: ast.expr) -> tuple[ast.expr, tuple[bool, Any]]:
+    """What would be the call, and the literal that it should return, if that is known."""
     if isinstance(condition, ast.UnaryOp) and isinstance(condition.op, ast.Not):
-        return condition.operand, "false"
+        return condition.operand, (True, False)
     if not isinstance(condition, ast.Compare):
-        return condition, "true"
+        return condition, (True, True)
     if len(condition.ops) != 1 or not isinstance(condition.ops[0], ast.Eq | ast.Is):
-        return condition, None
+        return condition, (False, None)
     left, right = condition.left, condition.comparators[0]
     if literal(left)[0]:
         left, right = right, left
     known, value = literal(right)
     is_singleton = value is None or isinstance(value, bool)
-    if not known or (isinstance(condition.ops[0], ast.Is) and not is_singleton):
-        return left, None
-    return left, literal_text(value)
+    return left, (known and (isinstance(condition.ops[0], ast.Eq) or is_singleton), value)
 
 
 def statement(text: str, origin: Provenance) -> Check:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import comb, sqrt
-from statistics import NormalDist
+from math import comb
 
 import numpy as np
 
-NORMAL_95 = NormalDist().inv_cdf(0.975)
+from assistant.wilson import wilson
+
 _PSEUDO = 0.25
 
 
@@ -37,10 +37,9 @@ def estimate(values: Sequence[float]) -> Estimate:
     if not num_problems:
         raise ValueError("a mean of nothing")
     mean = sum(values) / num_problems
-    weight = NORMAL_95**2 / _num_coins(values)
-    middle = (mean + weight / 2) / (1 + weight)
-    half = sqrt(weight * mean * (1 - mean) + weight**2 / 4) / (1 + weight)
-    return Estimate(value=mean, low=max(0.0, min(mean, middle - half)), high=min(1.0, max(mean, middle + half)))
+    num_coins = _num_coins(values)
+    low, high = wilson(mean * num_coins, num_coins)
+    return Estimate(value=mean, low=min(mean, low), high=max(mean, high))
 
 
 def _num_coins(values: Sequence[float]) -> float:

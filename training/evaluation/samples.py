@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import InputError
-from training.evaluation.suites import Problem, rows_of
+from training.evaluation.suites import Problem
+from training.importing.files import read_values
 
 FORM = 'rows {"task_id", "completion"} or {"task_id", "solution"}'
 
@@ -37,10 +38,8 @@ def read_samples(file: Path, name: Callable[[object], str] = str) -> list[Sample
         InputError: The file is missing, or has other fields.
     """
     try:
-        return [_sample(row, name) for row in rows_of(file)]
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror or error}", hint=f"name a file of {FORM}") from None
-    except (ValueError, KeyError, TypeError, EOFError, RecursionError):
+        return [_sample(row, name) for row in read_values(file)]
+    except (ValueError, KeyError, TypeError):
         raise InputError(f"{file} holds something else than answers", hint=f"it needs {FORM}") from None
 
 

@@ -12,7 +12,7 @@ from training.atomic import write_text
 from training.evaluation.grading import OUTCOMES, Graded
 from training.evaluation.intervals import Estimate, estimate
 from training.evaluation.pass_at_k import chosen_ks, pass_at_k
-from training.evaluation.suites import rows_of
+from training.importing.files import read_values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +114,9 @@ def read_results(file: Path) -> list[Score]:
     hint = 'it needs rows {"task_id", "passed"}, as --results writes them'
     counts: dict[str, list[bool]] = {}
     try:
-        for row in rows_of(file):
+        for row in read_values(file):
             counts.setdefault(str(row["task_id"]), []).append({True: True, False: False}[row["passed"]])
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror or error}", hint=hint) from None
-    except (ValueError, KeyError, TypeError, EOFError, RecursionError):
+    except (KeyError, TypeError):
         raise InputError(f"{file} holds no verdicts", hint=hint) from None
     return [
         Score(task_id=task_id, num_samples=len(group), num_passed=sum(group), cpu_ms=None)

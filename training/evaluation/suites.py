@@ -1,14 +1,13 @@
 """Problems with tests, as the public files have them. Files are the user's own: nothing is bundled."""
 
 import ast
-import gzip
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from assistant.errors import InputError
+from training.importing.files import read_values
 from training.rows import Check, Provenance, Task
 
 HUMANEVAL_FIELDS = ("task_id", "prompt", "entry_point", "canonical_solution", "test")
@@ -80,15 +79,6 @@ def of_tasks(tasks: Sequence[Task]) -> list[Problem]:
     return [problem for problem in problems if problem.checks or problem.test]
 
 
-def rows_of(file: Path) -> list[Any]:
-    """What a JSON or JSONL file holds, plain or gzipped. Raises `OSError`, `ValueError` and `EOFError`."""
-    data = file.read_bytes()
-    text = (gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).decode()
-    if text.lstrip().startswith("["):
-        return json.loads(text)
-    return [json.loads(line) for line in text.split("\n") if line.strip()]
-
-
 def mbpp_id(task_id: object) -> str:
     """`Mbpp/11`, however it is written: 11, "11", "MBPP/11"."""
     return f"Mbpp/{str(task_id).rpartition('/')[2]}"
@@ -102,10 +92,8 @@ def split_of(problems: Sequence[Problem], split: str) -> list[Problem]:
 
 def _read(file: Path, make: Callable[[Any], Problem], form: str) -> list[Problem]:
     try:
-        problems = [make(row) for row in rows_of(file)]
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror or error}", hint=f"name a file of {form}") from None
-    except (ValueError, KeyError, TypeError, EOFError, RecursionError, AttributeError):
+        problems = [make(row) for row in read_values(file)]
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise InputError(f"{file} holds other rows", hint=f"it needs {form}") from None
     if not problems:
         raise InputError(f"{file} holds no problems", hint=f"it needs {form}")

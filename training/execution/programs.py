@@ -5,7 +5,8 @@ They are parsed here and never run; a program that cannot be parsed is a fact ab
 
 import ast
 import hashlib
-import warnings
+
+from training import extraction
 
 MAX_PARSED_CHARS = 100_000
 """Longer ones are compared as text: parsing takes a hundred times their size."""
@@ -13,14 +14,7 @@ MAX_PARSED_CHARS = 100_000
 
 def parsed(program: str) -> ast.Module | None:
     """The syntax tree; None where there is none, or none that fits."""
-    if len(program) > MAX_PARSED_CHARS:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of invalid escapes in what a model wrote
-            return ast.parse(program)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return None
+    return extraction.parsed(program) if len(program) <= MAX_PARSED_CHARS else None
 
 
 def identity(program: str) -> str:

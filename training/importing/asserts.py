@@ -6,11 +6,11 @@ beside it.
 """
 
 import ast
-import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from training.checks.claims import call_and_result
 
 CANDIDATE = "candidate"
 
@@ -89,47 +89,5 @@ def _check_body(test: str) -> Sequence[ast.stmt]:
 
 
 def _case(node: ast.stmt, function: str) -> tuple[Case, ...]:
-    claim = _claim(node.test) if isinstance(node, ast.Assert) else None
-    if claim is None:
-        return ()
-    call, result = claim
-    if not (isinstance(call.func, ast.Name) and call.func.id == function) or call.keywords:
-        return ()
-    try:
-        inputs = tuple(ast.literal_eval(argument) for argument in call.args)
-        expected = repr(ast.literal_eval(result))
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-        return ()
-    return (Case(inputs=inputs, expected=expected),) if all(map(_is_json, inputs)) else ()
-
-
-def _claim(test: ast.expr) -> tuple[ast.Call, ast.expr] | None:
-    """The call and what it should return; a bare one should return True, as its reference must, too."""
-    match test:
-        case ast.Call():
-            return test, ast.Constant(True)
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Call() as call):
-            return call, ast.Constant(False)
-        case ast.Compare(left=ast.Call() as call, ops=[op], comparators=[right]) if _compares(op, right):
-            return call, right
-        case _:
-            return None
-
-
-def _compares(op: ast.cmpop, right: ast.expr) -> bool:
-    singleton = isinstance(right, ast.Constant) and (right.value is None or isinstance(right.value, bool))
-    return isinstance(op, ast.Eq) or (isinstance(op, ast.Is) and singleton)
-
-
-def _is_json(value: object) -> bool:
-    """JSON gives the value back as it is: a tuple would return as a list, a number as a key as a text."""
-    if isinstance(value, float):
-        return math.isfinite(value)
-    try:
-        return _same(json.loads(json.dumps(value)), value)
-    except (TypeError, ValueError, RecursionError):
-        return False
-
-
-def _same(left: object, right: object) -> bool:
-    return repr(left) == repr(right)
+    claimed = call_and_result(node.test, function) if isinstance(node, ast.Assert) else None
+    return (Case(inputs=claimed[0], expected=repr(claimed[1])),) if claimed else ()

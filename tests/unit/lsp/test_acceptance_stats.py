@@ -14,11 +14,11 @@ from rich.console import Console
 
 from assistant import paths
 from assistant.cli import cli
+from assistant.wilson import wilson
 from lsp.acceptance.outcome import Circumstances, Outcome
 from lsp.acceptance.report import drawn
 from lsp.acceptance.store import LogError, insert, opened
 from lsp.acceptance.summary import DAY_S, Summary, summarize
-from lsp.wilson import wilson
 
 NOW = 1_800_000_000.0
 

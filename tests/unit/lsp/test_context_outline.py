@@ -290,7 +290,7 @@ def test_whatever_a_file_holds_it_has_an_outline_and_imports(language: str, part
     places = [
         followed(place)
         for imported in read_imports(grammar_of(language), text)
-        for each in candidates(language, imported, Path("/work/src/main.x"), Path("/work"))
+        for each in candidates(language, imported, Path("/project/src/main.x"), Path("/project"))
         for place in each
     ]
 

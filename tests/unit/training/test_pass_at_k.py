@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from assistant.errors import InputError
-from lsp.wilson import wilson
+from assistant.wilson import wilson
 from training.evaluation.intervals import bootstrap, estimate, mcnemar
 from training.evaluation.pass_at_k import chosen_ks, pass_at_k
 

@@ -32,6 +32,16 @@ def test_answers_are_ranked_best_first_and_each_text_once() -> None:
     assert [(each.source, each.text, each.reward) for each in ranked] == [("teacher", "a", 3.5), ("student", "b", 0.0)]
 
 
+def test_a_text_that_was_given_twice_stands_where_its_better_author_is() -> None:
+    """Not behind what is worse than that author."""
+    texts = [("student", "a"), ("student", "b"), ("teacher", "b")]
+    answers = [Answer(source=source, text=text) for source, text in texts]
+
+    ranked = rank(answers, [Outcome.PASSES_ALL] * 3, max_candidates=4)
+
+    assert [(each.text, each.reward) for each in ranked] == [("b", 3.5), ("a", 3.0)]
+
+
 def test_the_best_and_the_worst_answers_are_kept() -> None:
     """When there are too many, those in the middle teach least."""
     answers = [Answer(source="student", text=text) for text in "abcd"]

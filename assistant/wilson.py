@@ -1,4 +1,4 @@
-"""The interval of a share. One copy, for what was accepted and for what passes its tests."""
+"""The interval of a share: of what was accepted, of what passes its tests."""
 
 from math import sqrt
 from statistics import NormalDist
@@ -6,8 +6,8 @@ from statistics import NormalDist
 NORMAL_95 = NormalDist().inv_cdf(0.975)
 
 
-def wilson(num_hits: int, num_tries: int) -> tuple[float, float]:
-    """The interval of a rate that also holds with few tries, and at 0 and 1; 95 %.
+def wilson(num_hits: float, num_tries: float) -> tuple[float, float]:
+    """The interval of a rate that also holds with few tries, and at 0 and 1; 95 %. Neither needs to be whole.
 
     Source: E. B. Wilson, Probable Inference, JASA 22 (1927).
     """
