@@ -1,8 +1,10 @@
 """An editor that only measures: it writes and waits in one thread, so that its own work is hardly counted."""
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -90,10 +92,17 @@ class MeasuringEditor:
 
 @contextmanager
 def session(*command: str) -> Generator[MeasuringEditor]:
-    """Start a server and shake hands with it; it is killed in the end."""
-    with subprocess.Popen(  # noqa: S603 (our own programs)
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
+    """Start a server and shake hands with it; it is killed in the end. What it notes is not the user's."""
+    with (
+        tempfile.TemporaryDirectory(prefix="cairn-bench-") as state,
+        subprocess.Popen(  # noqa: S603 (our own programs)
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"XDG_STATE_HOME": state},
+        ) as process,
+    ):
         try:
             editor = MeasuringEditor(process)
             editor.initialize()

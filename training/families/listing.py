@@ -31,8 +31,8 @@ def family_rows() -> list[dict[str, Any]]:
 def print_families() -> None:
     """The same for people."""
     table = Table(box=None, pad_edge=False)
-    for title in ("family", "subject", "level", "takes", "styles", "combinations", "held out"):
-        table.add_column(title)
+    for title in ("family", "subject", "level", "takes", "styles", "combi-\nnations", "held\nout"):
+        table.add_column(title, no_wrap=title == "family")
     for row in family_rows():
         cells = {**row, "takes": ", ".join(row["takes"]), "held_out": "yes" if row["held_out"] else ""}
         table.add_row(*map(str, cells.values()))

@@ -38,13 +38,14 @@ def class_shares(
 
 def table(report: dict[str, Any]) -> Table:
     """The report for people."""
+    numbers = ("answers", *(each.replace("_", "\n") for each in CLASSES), "weak", "masked")
     shown = Table(
         Column("source", overflow="fold", min_width=12),
-        "role",
-        "answers",
-        *(each.replace("_", "\n") for each in CLASSES),
-        "weak",
-        "masked",
+        Column("role", no_wrap=True),
+        *(Column(each, justify="right", no_wrap=True) for each in numbers),
+        box=None,  # so that it fits into 80 columns
+        pad_edge=False,
+        padding=(0, 1),
     )
     for source, row in report["sources"].items():
         shares = [f"{100 * row['classes'][each]:.1f} %" for each in CLASSES]
