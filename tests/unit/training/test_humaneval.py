@@ -15,7 +15,8 @@ from assistant.sandbox.programs import ProgramRunner
 from tests.mutations import mutated
 from training.evaluation.grading import grade
 from training.evaluation.samples import Sample
-from training.evaluation.suites import Problem, read_humaneval, rows_of
+from training.evaluation.suites import Problem, read_humaneval
+from training.importing.files import read_values
 
 DATA = Path(__file__).parents[4] / "shared" / "data" / "humaneval" / "HumanEval.jsonl.gz"
 NUM_MUTATED = 400
@@ -78,7 +79,7 @@ def test_what_is_cut_or_broken_fails(problems: list[Problem], two: ProgramRunner
 
 def test_verdicts_are_those_of_the_public_harness(problems: list[Problem], two: ProgramRunner) -> None:
     """On stored answers that were made from right ones: whole, changed in one place, cut, or a line short."""
-    rows = {row["task_id"]: row for row in rows_of(DATA)}
+    rows = {row["task_id"]: row for row in read_values(DATA)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what mutation makes of literals
         samples = [_mutated(problems[number % len(problems)], number) for number in range(NUM_MUTATED)]
