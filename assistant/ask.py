@@ -32,7 +32,9 @@ def question_text(question: str | None, files: Sequence[Path], stdin: TextIO | N
 
 async def ask_once(client: Assistant, text: str, *, as_json: bool) -> None:
     """Stream the answer to stdout, or print it whole with its timings."""
-    request = ChatRequest(messages=(Message(role="user", content=text),), max_tokens=config.load().answer_tokens)
+    request = ChatRequest(
+        messages=(Message(role="user", content=text),), max_tokens=config.load(folder=Path.cwd()).answer_tokens
+    )
     answer = ""
     async for delta in client.chat(request):
         answer += delta.text

@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 ROOMS = {
     "bench": "assistant.bench_commands:bench",
+    "config": "assistant.config_commands:config",
     "convert": "convert.commands:convert",
     "eval": "assistant.eval_commands:evaluate",
     "lsp": "lsp.commands:lsp",
@@ -34,6 +35,7 @@ ROOMS = {
 
 SUMMARIES = {
     "bench": "Measure speed and memory on this machine.",
+    "config": "Show the settings and where each comes from; change one.",
     "convert": "Turn a Hugging Face folder into a GGUF file.",
     "eval": "Measure what a model can do, by tests.",
     "lsp": "Run the language server on stdio, for editors.",
@@ -100,7 +102,7 @@ def complete(place: str, single_line: bool, as_json: bool) -> None:
     from assistant.protocol import FimRequest, encode
 
     prefix, suffix = hole_at(*parse_place(place))
-    limit = config.load().completion_tokens
+    limit = config.load(folder=Path.cwd()).completion_tokens
     request = FimRequest(prefix=prefix, suffix=suffix, single_line=single_line, max_tokens=limit)
     completion = run(lambda client: client.complete(request))
     click.echo(json.dumps(encode(completion)) if as_json else sanitize(completion.text))
@@ -156,19 +158,6 @@ def demo() -> None:
     from assistant.demo import show_demo
 
     run(show_demo)
-
-
-@cli.command()
-@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
-def config(as_json: bool) -> None:
-    """Show the effective settings and where each comes from."""
-    from dataclasses import asdict
-
-    from assistant.config import effective
-    from assistant.reports import print_settings
-
-    settings = effective()
-    click.echo(json.dumps([asdict(s) for s in settings])) if as_json else print_settings(settings)
 
 
 @cli.command()

@@ -61,10 +61,11 @@ def use(name: str) -> None:
 
     from assistant import paths
     from assistant.client import change_model
-    from assistant.models import chosen, local
+    from assistant.config.change import set_setting
+    from assistant.models import local
 
     local.find_listed(name)
-    chosen.choose_model(name, paths.config_file())
+    set_setting("model", name, paths.config_file())
     is_served = asyncio.run(change_model(name))
     click.echo(f"{name} is used from now on{'; the daemon serves it' if is_served else ''}")
     if "CAIRN_MODEL" in os.environ:

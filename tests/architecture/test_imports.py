@@ -19,6 +19,8 @@ MAX_LINES = 400
         ["--help"],
         ["--version"],
         ["train", "--help"],
+        ["config", "--help"],
+        ["config", "path"],
         ["convert", "--help"],
         ["models", "--help"],
         ["stats", "--help"],
