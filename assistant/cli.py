@@ -23,10 +23,14 @@ T = TypeVar("T")
 
 ROOMS = {
     "bench": "assistant.bench_commands:bench",
+    "completion": "assistant.about_commands:completion",
     "config": "assistant.config_commands:config",
     "convert": "convert.commands:convert",
+    "doctor": "assistant.about_commands:doctor",
     "eval": "assistant.eval_commands:evaluate",
+    "logs": "assistant.about_commands:logs",
     "lsp": "lsp.commands:lsp",
+    "man": "assistant.about_commands:man",
     "models": "assistant.model_commands:models",
     "stats": "lsp.stats_commands:stats",
     "train": "training.commands:train",
@@ -35,10 +39,14 @@ ROOMS = {
 
 SUMMARIES = {
     "bench": "Measure speed and memory on this machine.",
+    "completion": "Print what teaches your shell to complete cairn's commands.",
     "config": "Show the settings and where each comes from; change one.",
     "convert": "Turn a Hugging Face folder into a GGUF file.",
+    "doctor": "Say what is installed, found, fast and missing.",
     "eval": "Measure what a model can do, by tests.",
+    "logs": "Show what the daemon and its engine have written last.",
     "lsp": "Run the language server on stdio, for editors.",
+    "man": "Show the manual page.",
     "models": "List, show, import and choose local models.",
     "stats": "Show how many suggestions you accept and keep.",
     "train": "Make a model: pretrain, instruct, rank, RRTF.",
@@ -53,19 +61,32 @@ SUMMARIES = {
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(__version__, prog_name="cairn")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--version", "is_version", is_flag=True, help="Show the version; with --json, of what it stands on, too.")
+@click.option("--json", "as_json", is_flag=True, hidden=True)
 @click.pass_context
-def cli(context: click.Context, debug: bool) -> None:
+def cli(context: click.Context, debug: bool, is_version: bool, as_json: bool) -> None:
     """Cairn: a code assistant that stays on your machine.
 
     Without a command it opens the chat. Nothing here uses the network, unless the setting `endpoint` names a server.
     """
+    if is_version:
+        _tell_version(as_json)
+        context.exit()
     if context.invoked_subcommand is None:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             click.echo(context.get_help())
             return
         context.invoke(chat)
+
+
+def _tell_version(as_json: bool) -> None:
+    import platform
+    from importlib import metadata
+
+    stands_on = {name: metadata.version(name) for name in ("llama-cpp-python", "textual", "pygls")}
+    versions = {"cairn": __version__, "python": platform.python_version(), **stands_on}
+    click.echo(json.dumps(versions) if as_json else f"cairn, version {__version__}")
 
 
 @cli.command()
@@ -160,20 +181,6 @@ def demo() -> None:
     run(show_demo)
 
 
-@cli.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
-def doctor(as_json: bool) -> None:
-    """Say what is installed, found, fast and missing."""
-    from dataclasses import asdict
-
-    from assistant.doctor import examine, print_checks
-
-    checks = examine()
-    click.echo(json.dumps([asdict(check) for check in checks])) if as_json else print_checks(checks)
-    if not all(check.is_good for check in checks):
-        raise click.exceptions.Exit(1)
-
-
 def run(work: Callable[[Assistant], Coroutine[Any, Any, T]], *, start: bool = True) -> T:
     """Run `work(client)` against the daemon, or the endpoint of the settings, and close the connection."""
     import asyncio
@@ -193,8 +200,11 @@ def main() -> None:
     try:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        click.echo(sanitize(_two_lines(error)), err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
@@ -213,3 +223,11 @@ def main() -> None:
             f"error: {type(error).__name__}: {error}\nhint: this is a bug; `cairn --debug …` shows where", err=True
         )
         sys.exit(1)
+
+
+def _two_lines(error: click.ClickException) -> str:
+    """What click says in several lines, as all our errors are said."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    message = " ".join(error.format_message().split()).rstrip(".")
+    usage = context.command_path if context else "cairn"
+    return f"error: {message[:1].lower()}{message[1:]}\nhint: `{usage} --help` shows how it is used"

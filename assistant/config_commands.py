@@ -49,8 +49,15 @@ def schema() -> None:
     click.echo(json.dumps(json_schema(), indent=2))
 
 
+def _names(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    from assistant.config.settings import KINDS
+
+    names = (".".join(kind.toml) for kind in KINDS.values() if not kind.is_table)
+    return [name for name in names if name.startswith(begun)]
+
+
 @config.command("set")
-@click.argument("name")
+@click.argument("name", shell_complete=_names)
 @click.argument("value")
 def set_(name: str, value: str) -> None:
     """Set one setting; comments and all else in the file stay.

@@ -18,7 +18,11 @@ MAX_LINES = 400
     [
         ["--help"],
         ["--version"],
+        ["doctor", "--help"],
+        ["logs", "-n", "0"],
         ["train", "--help"],
+        ["--version", "--json"],
+        ["completion", "bash"],
         ["config", "--help"],
         ["config", "path"],
         ["convert", "--help"],

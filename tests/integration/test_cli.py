@@ -55,7 +55,18 @@ def test_doctor_finds_everything_in_order(cairn) -> None:
     assert result.returncode == (0 if lock_down["is_good"] else 1)
     assert lock_down["is_good"] == ("seccomp" in lock_down["found"].partition("missing")[0])
     assert all(check["is_good"] for check in checks.values())
-    assert {"Python", "llama.cpp", "model", "daemon"} <= set(checks)
+    assert {"Python", "llama.cpp", "model", "daemon", "language server", "terminal"} <= set(checks)
+    assert "20 tokens" in checks["speed"]["found"]
+
+
+def test_a_report_names_neither_the_person_nor_their_folders(cairn, home) -> None:
+    """A block that can be pasted as it is."""
+    report = cairn("doctor", "--report").stdout
+
+    assert report.startswith("```\n")
+    assert str(home) not in report
+    assert "~/config/cairn/config.toml" in report
+    assert str(paths.PACKAGE_DIR) not in report
 
 
 def test_a_model_is_imported_listed_shown_and_served(cairn, tmp_path) -> None:
