@@ -216,6 +216,11 @@ def main() -> None:
             raise
         click.echo(sanitize(f"error: {error}\nhint: {error.hint}"), err=True)  # it may quote a file's name or text
         sys.exit(error.exit_code)
+    except OSError as error:  # of a file that a person named, or of a disk: it says what, and has no hint of its own
+        if is_debug:
+            raise
+        click.echo(sanitize(_of_the_system(error)), err=True)
+        sys.exit(1)
     except Exception as error:
         if is_debug:
             raise
@@ -223,6 +228,11 @@ def main() -> None:
             f"error: {type(error).__name__}: {error}\nhint: this is a bug; `cairn --debug …` shows where", err=True
         )
         sys.exit(1)
+
+
+def _of_the_system(error: OSError) -> str:
+    what = f"{str(error.filename)[:200]}: " if error.filename else ""
+    return f"error: {what}{error.strerror or error}\nhint: check the path, its permissions, and the room on the disk"
 
 
 def _two_lines(error: click.ClickException) -> str:

@@ -18,12 +18,15 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_file(path: Path, write: Callable[[Path], None]) -> None:
-    """Replace `path` by what `write` puts into the file it is given."""
+    """Replace `path` by what `write` puts into the file it is given; where it fails, nothing is left."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.partial")
-    write(beside)
-    _fsync(beside)
-    beside.replace(path)
+    try:
+        write(beside)
+        _fsync(beside)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def write_folder(folder: Path, write: Callable[[Path], None]) -> None:

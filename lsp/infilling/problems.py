@@ -45,15 +45,17 @@ def read_problems(file: Path) -> list[Problem]:
     try:
         data = file.read_bytes()
         text = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
-        return [_problem(json.loads(line)) for line in text.splitlines()]
+        problems = [_problem(json.loads(line)) for line in text.splitlines()]
     except OSError as error:
         raise InputError(
             f"{file} cannot be read: {error.strerror}", hint="name a file of HumanEval-Infilling"
         ) from None
     except (ValueError, KeyError, TypeError, EOFError):
-        raise InputError(
-            f"{file} holds no infilling problems", hint=f"it needs JSON lines with {', '.join(FIELDS)}"
-        ) from None
+        problems = []
+    if not problems:
+        hint = f"it needs JSON lines with {', '.join(FIELDS)}"
+        raise InputError(f"{file} holds no infilling problems", hint=hint)
+    return problems
 
 
 def _problem(row: dict[str, str]) -> Problem:

@@ -77,14 +77,16 @@ async def _answers(
 
 
 def progress() -> Progress:
-    """A bar on stderr."""
+    """A bar on stderr, if that is a terminal."""
+    console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     )
 
 

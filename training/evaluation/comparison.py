@@ -35,11 +35,13 @@ def compare(first: Sequence[Score], second: Sequence[Score], *, k: int = 1) -> C
     """Compare verdicts on the same problems.
 
     Raises:
-        InputError: The problems differ, or there are fewer than k samples.
+        InputError: The problems differ, there are none, or there are fewer than k samples.
     """
     theirs = {score.task_id: score for score in second}
     if {score.task_id for score in first} != theirs.keys():
         raise InputError("the two files judge different problems", hint="compare answers to the same --data")
+    if not theirs:
+        raise InputError("there are no verdicts to compare", hint="`cairn eval … --results FILE` writes them")
     pairs = [(score, theirs[score.task_id]) for score in first]
     num_samples = [score.num_samples for pair in pairs for score in pair]
     chosen_ks((k,), min(num_samples))

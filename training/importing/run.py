@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from assistant.errors import InputError
 from assistant.sandbox.programs import ProgramRunner
 from training.atomic import write_text
 from training.importing import codealpaca, humaneval, mbpp
@@ -23,11 +24,13 @@ def import_file(file: Path, form: str, out: Path, num_workers: int) -> dict[str,
     """Write the tasks of `file`, one of "codealpaca", "humaneval", "mbpp", to `out`; say how many checks are what.
 
     Raises:
-        InputError: The file is not of that form.
+        InputError: The file is not of that form, or holds nothing.
         SandboxError: The fence failed.
     """
     read, licence = _FORMS[form]
     drafts = read(file)
+    if not drafts:
+        raise InputError(f"{file} holds no tasks of the form {form}", hint="name a file of that data set")
     with ProgramRunner(num_workers) as runner:
         imported = confirm(drafts, runner, source=file.name, licence=licence)
     write_text(out, "".join(json.dumps(to_json(task)) + "\n" for task in imported.tasks))
