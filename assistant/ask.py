@@ -18,16 +18,19 @@ def question_text(question: str | None, files: Sequence[Path], stdin: TextIO | N
     """The question with what it is about below it: files, then what was piped in.
 
     Raises:
-        InputError: There is nothing to ask, or a file cannot be read.
+        InputError: There is nothing to ask, or a file cannot be read, or something is no text.
     """
     parts = [question] if question else []
     parts += [f"{file}:\n{read_text(file)}" for file in files]
-    piped = stdin.read().strip() if stdin else ""
-    if piped:
-        parts.append(piped)
-    if not parts:
+    try:
+        parts += [stdin.read().strip()] if stdin else []
+        text = "\n\n".join(filter(None, parts))
+        text.encode("utf-8")  # bytes that were none came as lone surrogates
+    except UnicodeError:
+        raise InputError("the question is not UTF-8 text", hint="convert it first: iconv -t utf-8") from None
+    if not text:
         raise InputError("nothing was asked", hint='for example: cairn ask "reverse the words of a sentence"')
-    return "\n\n".join(parts)
+    return text
 
 
 async def ask_once(client: Assistant, text: str, *, as_json: bool) -> None:

@@ -81,12 +81,13 @@ def cli(context: click.Context, debug: bool, is_version: bool, as_json: bool) ->
 
 
 def _tell_version(as_json: bool) -> None:
+    if not as_json:
+        return click.echo(f"cairn, version {__version__}")
     import platform
     from importlib import metadata
 
     stands_on = {name: metadata.version(name) for name in ("llama-cpp-python", "textual", "pygls")}
-    versions = {"cairn": __version__, "python": platform.python_version(), **stands_on}
-    click.echo(json.dumps(versions) if as_json else f"cairn, version {__version__}")
+    return click.echo(json.dumps({"cairn": __version__, "python": platform.python_version(), **stands_on}))
 
 
 @cli.command()

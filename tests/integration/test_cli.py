@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -44,6 +45,18 @@ def test_ask_reads_files_and_stdin(cairn, tmp_path) -> None:
     answer = json.loads(result.stdout)
     assert result.returncode == 0
     assert answer["finish_reason"] in ("stop", "length")
+
+
+@pytest.mark.parametrize("locale", ["C.UTF-8", "C"])
+def test_a_question_that_is_no_text_is_refused(cairn, locale) -> None:
+    """Bytes on stdin, whatever the locale makes of them."""
+    script = [sys.executable, "-I", "-m", "assistant", "ask", "what is this"]
+    result = subprocess.run(
+        script, input=b"caf\xe9", capture_output=True, timeout=60, check=False, env={**os.environ, "LC_ALL": locale}
+    )
+
+    assert result.returncode == 1
+    assert result.stderr.startswith(b"error: the question is not UTF-8 text\nhint: ")
 
 
 def test_doctor_finds_everything_in_order(cairn) -> None:
@@ -178,8 +191,6 @@ def test_a_hostile_workspace_changes_nothing(cairn, tmp_path) -> None:
 
 def cairn_script(script: Path, folder: Path, *arguments: str):
     """The installed command, run inside `folder` as a person would."""
-    import subprocess
-
     return subprocess.run([script, *arguments], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
 
 
