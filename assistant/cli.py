@@ -74,10 +74,14 @@ def cli(context: click.Context, debug: bool, is_version: bool, as_json: bool) ->
         _tell_version(as_json)
         context.exit()
     if context.invoked_subcommand is None:
-        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        if not _has_terminal():
             click.echo(context.get_help())
             return
         context.invoke(chat)
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _tell_version(as_json: bool) -> None:
@@ -94,8 +98,11 @@ def _tell_version(as_json: bool) -> None:
 def chat() -> None:
     """Chat in the terminal."""
     from assistant.client import connect
+    from assistant.errors import InputError
     from assistant.tui.app import run_chat
 
+    if not _has_terminal():
+        raise InputError("the chat needs a terminal", hint='without one, ask once: cairn ask "…"')
     run_chat(connect())
 
 
