@@ -77,7 +77,24 @@ def cli(context: click.Context, debug: bool, is_version: bool, as_json: bool) ->
         if not _has_terminal():
             click.echo(context.get_help())
             return
+        welcome()
         context.invoke(chat)
+
+
+def welcome() -> None:
+    """Before the first chat, let a person without a model choose one; where there is no choice, nothing is shown."""
+    from assistant.first_offers import first_offers, machine
+    from assistant.tui.first_run import choose, choose_plainly
+
+    offers = first_offers()
+    if len(offers) < 2:
+        return
+    if os.environ.get("ACCESSIBLE"):
+        taken = choose_plainly(offers, machine(), click.echo, input)
+    else:
+        taken = choose(offers, machine())
+    if taken:
+        cli.main(list(taken.arguments), "cairn", standalone_mode=False)
 
 
 def _has_terminal() -> bool:
