@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.doctor import check_sandbox
+from assistant.doctor.machine import check_sandbox
 from assistant.sandbox.probes import ATTEMPTS, ENDLESS
 from assistant.sandbox.programs import Job, ProgramRunner, SandboxError
 from assistant.sandbox.tiers import examine, tier
