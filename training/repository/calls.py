@@ -58,8 +58,8 @@ class Record:
     """pytest's last line."""
 
 
-def record_calls(repository: Path, targets: Iterable[Target], python: Path) -> Record:
-    """Run the tests of `repository`, a folder that may be written to, with its interpreter.
+def record_calls(repository: Path, targets: Iterable[Target], python: Path, tests: Sequence[str] = ()) -> Record:
+    """Run the tests of `repository`, a folder that may be written to, with its interpreter: all, or `tests`.
 
     Raises:
         InputError: There is no bubblewrap, the interpreter has no pytest, or the tests do not run.
@@ -67,7 +67,7 @@ def record_calls(repository: Path, targets: Iterable[Target], python: Path) -> R
     with tempfile.TemporaryDirectory(prefix="cairn-tests-") as name:
         beside = Path(name)
         _lay_out(beside, repository, targets)
-        said = _run(_command(beside, repository, python))
+        said = _run([*_command(beside, repository, python), *tests])
         return Record(calls=_read(beside / "calls.jsonl"), summary=said)
 
 
@@ -113,7 +113,7 @@ def _command(beside: Path, repository: Path, python: Path) -> list[str]:
 
 
 def _prefixes(python: Path) -> list[str]:
-    """Where an interpreter and its packages lie, as far as that is not in /usr; packages are not imported to learn it."""
+    """Where an interpreter and its packages lie, as far as that is not in /usr; no package is imported to learn it."""
     try:
         found = subprocess.run([python, "-I", "-S", "-c", _ASK], capture_output=True, text=True, timeout=60)  # noqa: S603
         found.check_returncode()
@@ -125,12 +125,12 @@ def _prefixes(python: Path) -> list[str]:
 
 
 def _run(command: Sequence[str]) -> str:
-    """pytest's last line."""
+    """Its last line."""
     try:
         ended = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=TESTS_S)  # noqa: S603
     except subprocess.TimeoutExpired:
         raise InputError(
-            f"the tests ran for {TESTS_S:.0f} s and did not end", hint="Name a quicker part: --tests FOLDER."
+            f"the tests ran for {TESTS_S:.0f} s and did not end", hint="Name a quicker part of them: --tests FOLDER."
         ) from None
     lines = [line.strip("= ") for line in ended.stdout.splitlines() if line.strip("= ")]
     if lines and re.search(r"\b[0-9]+ passed\b", lines[-1]):
@@ -142,7 +142,7 @@ def _run(command: Sequence[str]) -> str:
 
 def _read(file: Path) -> dict[str, list[Call]]:
     if file.stat().st_size > MAX_RECORD_BYTES:
-        raise InputError("the tests make too many calls to be recorded", hint="Take some out by --tests.")
+        raise InputError("the tests make too many calls to be recorded", hint="Name a part of them: --tests FOLDER.")
     calls: dict[str, list[Call]] = {}
     for line in file.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)

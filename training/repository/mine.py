@@ -37,7 +37,7 @@ class Mined:
     """What pytest said."""
 
 
-def mine(repository: Path, python: Path, runner: ProgramRunner) -> Mined:
+def mine(repository: Path, python: Path, runner: ProgramRunner, tests: Sequence[str] = ()) -> Mined:
     """Make problems of the functions that a repository's tests call. It stays as it is.
 
     Raises:
@@ -52,7 +52,7 @@ def mine(repository: Path, python: Path, runner: ProgramRunner) -> Mined:
         found = find_functions(read_modules(copy))
         if not found.functions:
             raise InputError(f"{repository} has no function that can be asked for", hint=_reasons(found.left_out))
-        record = record_calls(copy, [each.target for each in found.functions], python)
+        record = record_calls(copy, [each.target for each in found.functions], python, tests)
     return _tasks(found, record, _origin(repository), runner)
 
 

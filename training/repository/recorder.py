@@ -87,7 +87,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item):  # noqa: ANN201 - a generator that pytest drives
+def pytest_runtest_call(item: pytest.Item):
     """Look at a test itself, not at what prepares it."""
     sys.setprofile(item.config.stash[_RECORDER])
     try:

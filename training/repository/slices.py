@@ -85,8 +85,9 @@ class _Cut:
         """The module of the repository that a name comes from, under the same name."""
         if not isinstance(statement.node, ast.ImportFrom):
             return None
-        alias = _alias(statement.node.names, name)
-        return self._modules.get(_absolute(statement.node, module)) if alias.name == name else None
+        alias, source = _alias(statement.node.names, name), _absolute(statement.node, module)
+        self._check_is_no_module(f"{source}.{alias.name}")
+        return self._modules.get(source) if alias.name == name else None
 
     def _starred(self, name: str, module: Module) -> Module | None:
         """The module of the repository that gives a name by `import *`."""
@@ -113,7 +114,6 @@ class _Cut:
 
     def _import_from(self, node: ast.ImportFrom, name: str, module: Module) -> None:
         alias, source = _alias(node.names, name), _absolute(node, module)
-        self._check_is_no_module(f"{source}.{alias.name}")
         if source in self._modules:
             self._take(alias.name, self._modules[source])
             self._add(f"{name} = {alias.name}")
