@@ -242,7 +242,7 @@ def test_has_no_network():
 @needs_box
 def test_a_call_that_depends_on_more_than_its_arguments_is_no_check(repository: Path, runner: ProgramRunner) -> None:
     """The test changes what the module holds; alone the function returns something else."""
-    test = "import words.text\ndef test_more():\n    words.text.LIMIT = 1\n    words.text.words('x y')\n    words.text.LIMIT = 3\n"
+    test = "from words import text\ndef test_more():\n    text.LIMIT = 1\n    text.words('x y')\n    text.LIMIT = 3\n"
     (repository / "tests" / "test_more.py").write_text(test)
 
     found = tasks(mined(repository, runner))
