@@ -49,6 +49,8 @@ def test_every_option_of_every_command_is_in_it(rendered) -> None:
     }
 
     assert len(wanted) > 50
+    assert "\\-\\-json" in PAGE
+    assert " --json" not in PAGE
     assert {option for option in wanted if option not in flat} == set()
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import config
-from assistant.config.change import set_setting
+from assistant.config.change import replace, set_setting
 from assistant.config.settings import KINDS
 from assistant.errors import ConfigError
 
@@ -94,6 +94,17 @@ def test_a_file_that_would_not_load_is_not_written_into(tmp_path) -> None:
         set_setting("threads", "2", file)
 
     assert file.read_text() == "modle = 1\n"
+
+
+def test_an_edited_file_that_would_not_load_does_not_take_the_place_of_the_old_one(tmp_path) -> None:
+    """What `cairn config edit` brings back is judged whole."""
+    file = tmp_path / "config.toml"
+    file.write_text(FILE)
+
+    with pytest.raises(ConfigError, match="line 2"):
+        replace(file, "threads = 1\nmodle = 2\n")
+
+    assert file.read_text() == FILE
 
 
 def test_entries_of_tables_are_set_by_their_names(tmp_path) -> None:

@@ -6,7 +6,7 @@ import tomllib
 import jsonschema
 import pytest
 import tomlkit
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistant import config
@@ -21,6 +21,11 @@ VALUES = SCALARS | st.lists(SCALARS, max_size=3) | st.dictionaries(st.sampled_fr
 NAMES = st.sampled_from([*KINDS, "preset", "frobnicate"])
 
 
+@example({"threads": -1})
+@example({"threads": True})
+@example({"keys": {"preset": "modal"}})
+@example({"keys": {"send": ["a", 1]}})
+@example({"presets": {"review": "Be brief."}})
 @given(st.dictionaries(NAMES, VALUES, max_size=3))
 def test_the_schema_accepts_what_the_loader_accepts(tmp_path_factory, tree) -> None:
     """Wild files; the schema is judged by a library that knows nothing of the loader."""
