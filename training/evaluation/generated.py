@@ -1,14 +1,33 @@
 """Problems of the families, drawn for an evaluation: nobody has seen them, and there are as many as are wanted."""
 
+import itertools
+from typing import Literal
+
 from assistant.sandbox.programs import ProgramRunner
-from training.evaluation.suites import Problem
+from training.evaluation.suites import Problem, of_tasks
+from training.families.drawing import Split, draw_tasks
 from training.families.pipelines.draft import ENTRY_POINT
-from training.problems import Side, draw_problems
+from training.problems import draw_problems
 from training.rows import Check, Provenance
 
+Drawn = Split | Literal["pipelines"]
+"""`pipelines`: the five older families that the built-in model was taught, in combinations that it was not."""
 
-def draw(side: Side, count: int, seed: int, runner: ProgramRunner) -> list[Problem]:
-    """`count` problems with tests by values. Raises `SandboxError`."""
+
+def draw(drawn: Drawn, count: int, seed: int, runner: ProgramRunner) -> list[Problem]:
+    """`count` problems with tests by values.
+
+    Raises:
+        InputError: There are not so many.
+        SandboxError: The fence failed.
+    """
+    if drawn == "pipelines":
+        return _pipelines(count, seed, runner)
+    rounds = draw_tasks(drawn, seed, runner)
+    return of_tasks(list(itertools.islice(itertools.chain.from_iterable(rounds), count)))
+
+
+def _pipelines(count: int, seed: int, runner: ProgramRunner) -> list[Problem]:
     return [
         Problem(
             task_id=each.id,
@@ -20,7 +39,7 @@ def draw(side: Side, count: int, seed: int, runner: ProgramRunner) -> list[Probl
                 for inputs, expected in zip(each.inputs, each.expected, strict=True)
             ),
         )
-        for each in draw_problems(side, count, seed, runner)
+        for each in draw_problems("held_out", count, seed, runner)
     ]
 
 
