@@ -8,7 +8,7 @@ from training.evaluation.suites import Problem, of_tasks
 from training.families.drawing import Split, draw_tasks
 from training.families.pipelines.draft import ENTRY_POINT
 from training.problems import draw_problems
-from training.rows import Check, Provenance
+from training.rows import Check
 
 Drawn = Split | Literal["pipelines"]
 """`pipelines`: the five older families that the built-in model was taught, in combinations that it was not."""
@@ -34,14 +34,7 @@ def _pipelines(count: int, seed: int, runner: ProgramRunner) -> list[Problem]:
             prompt=each.docstring,
             entry_point=ENTRY_POINT,
             reference=each.solutions[0],
-            checks=tuple(
-                Check(inputs=tuple(inputs), expected=expected, provenance=_provenance(each.family, seed))
-                for inputs, expected in zip(each.inputs, each.expected, strict=True)
-            ),
+            checks=tuple(map(Check.of_call, each.inputs, each.expected)),
         )
         for each in draw_problems("held_out", count, seed, runner)
     ]
-
-
-def _provenance(family: str, seed: int) -> Provenance:
-    return Provenance(stage="families", source=family, seed=seed)

@@ -95,7 +95,7 @@ def _by_values(pairs: Sequence[Pair], runner: ProgramRunner) -> list[Graded]:
         Job(
             program=sample.program(problem),
             entry_point=problem.entry_point,
-            inputs=tuple(check.inputs or () for check in problem.checks),
+            inputs=tuple(check.arguments() for check in problem.checks),
             cpu_s=CPU_S,
         )
         for problem, sample in pairs
@@ -110,7 +110,7 @@ def _compared(problem: Problem, sample: Sample, results: Results) -> Graded:
         outcome = "compile_error"
     elif None in results.values:
         outcome = "runtime_error"
-    elif list(results.values) == [check.expected for check in problem.checks]:
+    elif all(check.accepts(value) for check, value in zip(problem.checks, results.values, strict=True)):
         outcome = "passes_all"
     return Graded(sample=sample, outcome=outcome, trust="strong", cpu_ms=None)
 
