@@ -75,8 +75,9 @@ def _equal(operation: ast.cmpop, call: ast.expr, other: ast.expr) -> _Claim | No
     if known:
         is_singleton = value is None or isinstance(value, bool)
         return _Claim(call, value) if is_singleton or isinstance(operation, ast.Eq) else None
-    is_approximate = isinstance(operation, ast.Eq) and isinstance(other, ast.Call) and _called(other) == "approx"
-    return _approximate(call, other) if is_approximate else None
+    if isinstance(operation, ast.Eq) and isinstance(other, ast.Call) and _called(other) == "approx":
+        return _approximate(call, other)
+    return None
 
 
 def _within(size: ast.Call, bound: ast.expr, *, is_open: bool) -> _Claim | None:
