@@ -22,7 +22,9 @@ class BandIndex:
 
     def __init__(self, num_bands: int, num_rows: int, *, max_recent: int = _MAX_RECENT) -> None:
         self._shape = num_bands, num_rows
-        self._factors = np.random.default_rng(0).integers(1 << 64, size=self._shape, dtype=np.uint64)
+        rng = np.random.default_rng(0)
+        self._factors = rng.integers(1 << 64, size=self._shape, dtype=np.uint64)
+        self._offsets = rng.integers(1 << 64, size=num_bands, dtype=np.uint64)
         self._max_recent = max_recent
         self._hashes: NDArray[np.uint64] = np.empty(0, np.uint64)
         self._numbers: NDArray[np.int32] = np.empty(0, np.int32)
@@ -48,7 +50,7 @@ class BandIndex:
         """(B,) uint64: a hash for each band, by multiplication with random numbers modulo 2^64."""
         num_bands, num_rows = self._shape
         bands_BR = sketch[: num_bands * num_rows].reshape(self._shape)
-        return (bands_BR * self._factors).sum(axis=1, dtype=np.uint64)
+        return (bands_BR * self._factors).sum(axis=1, dtype=np.uint64) + self._offsets
 
     def _sort_in(self) -> None:
         pairs = sorted((each, number) for each, numbers in self._recent.items() for number in numbers)
