@@ -49,11 +49,11 @@ ROWS: dict[str, dict[str, Any]] = {
         "test_list": ["assert length(first) == 2", "assert length(None) == 0"],
     },
     "helpers before the function, and a class of another name": {
-        "code": "class A(object):\r\n  pass\r\ndef half(x):\r\n  return x / 2\r\ndef quarter(x):\r\n  return half(half(x))",
+        "code": "class A:\r\n  pass\r\ndef half(x):\r\n  return x / 2\r\ndef quarter(x):\r\n  return half(half(x))",
         "test_list": ["assert quarter(10) == 2.5", "assert quarter(4) == 1"],
     },
     "parentheses around results, strings with quotes": {
-        "code": "def found(text):\r\n    if text.find('a') == 0:\r\n        return 'A match!'\r\n    return ('No match!')",
+        "code": "def found(text):\r\n  if text[0] == 'a':\r\n      return 'A match!'\r\n  return ('No match!')",
         "test_list": ["assert found(\"ac\")==('A match!')", "assert found('it\\'s')==('No match!')"],
     },
 }  # fmt: skip
