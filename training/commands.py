@@ -88,28 +88,25 @@ def rrtf(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
 @click.argument("recipe_path", metavar="RECIPE", type=click.Path(path_type=Path))
 @_runs_option
 @_json_option
-def run(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
-    """Do all stages of RECIPE in order; stages that are done are left as they are."""
-    from training.run import open_run, run_stages
-
-    _report({"checkpoint": str(run_stages(*open_run(recipe_path, runs_dir)))}, as_json)
-
-
-@train.command()
-@click.argument("recipe_path", metavar="RECIPE", type=click.Path(path_type=Path))
-@_runs_option
-@_json_option
 @click.pass_context
-def data(context: click.Context, recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
-    """Make ranked answers: the data stages that RECIPE names, in order; each goes on where it stopped."""
-    from training.data_recipe import read_data_recipe, run_data_recipe
+def run(context: click.Context, recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
+    """Do all stages of RECIPE in order; what is done already is left as it is.
+
+    RECIPE makes a model (tables corpus, model, pretrain, instruct, rrtf) or ranked answers (problems, evolve, filter,
+    sample, test, rank).
+    """
+    from training.data_recipe import is_data_recipe, read_data_recipe, run_data_recipe
+    from training.run import open_run, run_stages
 
     def find(stage: str) -> click.Command:
         command = train.get_command(context, stage)
         assert command, stage
         return command
 
-    run_data_recipe(read_data_recipe(recipe_path), runs_dir, find, as_json=as_json)
+    if is_data_recipe(recipe_path):
+        run_data_recipe(read_data_recipe(recipe_path), runs_dir, find, as_json=as_json)
+        return
+    _report({"checkpoint": str(run_stages(*open_run(recipe_path, runs_dir)))}, as_json)
 
 
 @train.command()
