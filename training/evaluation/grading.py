@@ -108,11 +108,14 @@ def _compared(problem: Problem, sample: Sample, results: Results) -> Graded:
     outcome: Outcome = "fails_some"
     if not results.compiled:
         outcome = "compile_error"
+    elif results.ended != "whole" and not results.ended.startswith("error:"):
+        outcome = "stopped"
     elif None in results.values:
         outcome = "runtime_error"
     elif all(check.accepts(value) for check, value in zip(problem.checks, results.values, strict=True)):
         outcome = "passes_all"
-    return Graded(sample=sample, outcome=outcome, trust="strong", cpu_ms=None)
+    cpu_ms = None if outcome == "stopped" else results.cpu_ms
+    return Graded(sample=sample, outcome=outcome, trust="strong", cpu_ms=cpu_ms)
 
 
 def _by_replay(

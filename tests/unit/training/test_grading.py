@@ -204,14 +204,18 @@ def test_tests_by_values_tell_types_apart(runner: ProgramRunner) -> None:
         "def twice(x):\n    return 2.01 * x",
         "def twice(x):\n    return (2 * x,)",
         "def twice(x):\n    return x.y",
+        "import os\ndef twice(x):\n    os._exit(0)",
+        "1 / 0",
         ")",
     ]
 
     graded = verdicts(problem, completions, runner)
 
     assert [each.outcome for each in graded] == [
-        *("passes_all", "passes_all", "fails_some", "fails_some", "runtime_error", "compile_error")
+        *("passes_all", "passes_all", "fails_some", "fails_some", "runtime_error", "stopped", "runtime_error"),
+        "compile_error",
     ]
+    assert [each.cpu_ms is None for each in graded] == [each.outcome == "stopped" for each in graded]
     assert {each.trust for each in graded} == {"strong"}
 
 
