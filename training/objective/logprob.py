@@ -9,7 +9,7 @@ from transformers import PreTrainedModel
 
 from training.objective.attention import attention_inputs
 from training.objective.batches import TreeBatch
-from training.objective.head import CHUNK_TOKENS, token_logprobs
+from training.objective.head import MAX_LOGITS, token_logprobs
 from training.objective.losses import mean_logprob
 
 
@@ -29,7 +29,7 @@ class ResponseLogprobs(NamedTuple):
         return mean_logprob(self.total_BK, self.num_tokens_BK)
 
 
-def response_logprobs(model: nn.Module, batch: TreeBatch, *, chunk_tokens: int = CHUNK_TOKENS) -> ResponseLogprobs:
+def response_logprobs(model: nn.Module, batch: TreeBatch, *, max_logits: int = MAX_LOGITS) -> ResponseLogprobs:
     """Log-probability of every response given its prompt.
 
     The forward that is called is that of `model` as it is handed in, wrapped by whatever (DDP, FSDP2, PEFT, autocast):
@@ -39,14 +39,14 @@ def response_logprobs(model: nn.Module, batch: TreeBatch, *, chunk_tokens: int =
     Args:
         model: A causal language model of `transformers`, bare or wrapped.
         batch: On the model's device.
-        chunk_tokens: How many tokens' logits exist at a time.
+        max_logits: How many logits exist at a time.
 
     Raises:
         ConfigError: The model's attention cannot take this layout, or it changes its logits behind the projection.
     """
     inner = causal_lm(model)
     inputs = attention_inputs(batch, inner.config, inner.get_input_embeddings().weight.dtype)
-    with _answering(inner.get_output_embeddings(), batch, chunk_tokens):
+    with _answering(inner.get_output_embeddings(), batch, max_logits):
         logprob_N = model(input_ids=batch.ids_RL, **inputs).logits.float()
     total_M = logprob_N.new_zeros(batch.present_BK.numel()).index_add(0, batch.answer_N, logprob_N)
     return ResponseLogprobs(total_M.view_as(batch.present_BK), batch.num_tokens_BK, batch.present_BK)
@@ -61,7 +61,7 @@ def causal_lm(model: nn.Module) -> PreTrainedModel:
 
 
 @contextmanager
-def _answering(head: nn.Module, batch: TreeBatch, chunk_tokens: int) -> Iterator[None]:
+def _answering(head: nn.Module, batch: TreeBatch, max_logits: int) -> Iterator[None]:
     """Let the output projection give the (N,) log-probabilities of the batch's response tokens.
 
     Its `forward` is exchanged and not the module, so that hooks around it (FSDP2 gathers weights in them) still run.
@@ -71,7 +71,7 @@ def _answering(head: nn.Module, batch: TreeBatch, chunk_tokens: int) -> Iterator
 
     def answer(hidden_RLD: Tensor) -> Tensor:
         hidden_ND = hidden_RLD.flatten(0, 1)[batch.source_N]
-        return token_logprobs(logits_of, hidden_ND, batch.token_N, chunk_tokens)
+        return token_logprobs(logits_of, hidden_ND, batch.token_N, max_logits)
 
     head.forward = answer
     try:

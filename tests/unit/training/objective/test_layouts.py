@@ -79,7 +79,7 @@ EXAMPLES = [example(0, 9, 5, 12, 1), example(1, 3, 7), example(2, 1, 2, 8, 4, 4)
 def scored(model: PreTrainedModel, batch: TreeBatch) -> tuple[torch.Tensor, torch.Tensor]:
     """(totals, gradients) of a weighted sum of the totals, so that every answer pulls at the weights by its own."""
     model.zero_grad()
-    logprobs = response_logprobs(model, batch, chunk_tokens=5)
+    logprobs = response_logprobs(model, batch, max_logits=700)
     weights = torch.linspace(0.1, 1.0, logprobs.total_BK.shape[1])
     (logprobs.mean_BK * weights).sum().backward()
     return logprobs.total_BK.detach(), gradient(model)
