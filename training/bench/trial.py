@@ -18,6 +18,7 @@ from torch import Tensor
 from transformers import GPTBigCodeConfig, GPTBigCodeForCausalLM, PreTrainedModel
 
 from training.bench.rrhf import padded_rows, rrhf_loss
+from training.objective import tree_attention
 from training.objective.batches import TreeBatch, padded_batch, tree_batch
 from training.objective.examples import Example
 from training.objective.logprob import response_logprobs
@@ -91,6 +92,7 @@ def _loss_of(way: Way, model: PreTrainedModel) -> Callable[[Example], Tensor]:
     if way == "rrhf":
         return lambda example: rrhf_loss(model, padded_rows(example, pad_id=0))
     lay_out = tree_batch if way == "tree" else padded_batch
+    model.set_attn_implementation(tree_attention.NAME)
     return lambda example: rrtf_loss(model, lay_out([example], pad_id=0))
 
 

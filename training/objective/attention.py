@@ -7,9 +7,10 @@ from torch import Tensor
 from transformers import PretrainedConfig
 
 from assistant.errors import ConfigError
+from training.objective import tree_attention
 from training.objective.batches import TreeBatch
 
-_WITH_MASK = ("eager", "sdpa")
+_WITH_MASK = ("sdpa", "eager", tree_attention.NAME)
 
 
 def attention_inputs(batch: TreeBatch, config: PretrainedConfig, dtype: torch.dtype) -> dict[str, Any]:
@@ -22,11 +23,12 @@ def attention_inputs(batch: TreeBatch, config: PretrainedConfig, dtype: torch.dt
     """
     if batch.tree_RL is None:
         return {"use_cache": False}
-    inputs = {"use_cache": False, "position_ids": batch.position_RL}
+    inputs: dict[str, Any] = {"use_cache": False, "position_ids": batch.position_RL}
     attention = config._attn_implementation or "eager"
     if attention in _WITH_MASK:
         allowed = tree_mask(batch)
-        return {**inputs, "attention_mask": allowed if attention == "sdpa" else _added(allowed, dtype)}
+        inputs["attention_mask"] = _added(allowed, dtype) if attention == "eager" else allowed
+        return inputs | ({"tree_sizes": batch.sizes} if attention == tree_attention.NAME else {})
     if "flash" in attention and _is_packed(batch):
         return {**inputs, **_lengths(batch.position_RL[0])}
     raise ConfigError(f"{attention} cannot take the mask of this batch", hint="Use padded batches, or sdpa.")

@@ -50,11 +50,13 @@ class TreeBatch:
     """(B, K) bool: False where a prompt has fewer than K answers."""
     num_tokens_BK: Tensor
     """(B, K) int64, response tokens."""
+    sizes: tuple[tuple[int, ...], ...] | None
+    """Of each row the tokens of the prompt and of every answer; None where a row is not one tree."""
 
     def to(self, device: torch.device | str | int, non_blocking: bool = False) -> Self:
         """Copy every tensor to a device."""
         tensors = {each.name: getattr(self, each.name) for each in fields(self)}
-        there = {k: v.to(device, non_blocking=non_blocking) for k, v in tensors.items() if v is not None}
+        there = {k: v.to(device, non_blocking=non_blocking) for k, v in tensors.items() if isinstance(v, Tensor)}
         return replace(self, **there)
 
 
@@ -115,6 +117,7 @@ def _batch(examples: Sequence[Example], rows: Sequence[Sequence[_Tree]], pad_id:
         is_teacher_BK=torch.tensor([_filled(each.is_teacher, num_answers, False) for each in examples]),
         present_BK=torch.tensor([_filled([True] * len(each.responses), num_answers, False) for each in examples]),
         num_tokens_BK=torch.tensor([_filled([*map(len, each.responses)], num_answers, 0) for each in examples]),
+        sizes=tuple(_sizes(*row) for row in rows) if all(len(row) == 1 for row in rows) else None,
     )
 
 
@@ -131,8 +134,12 @@ def _filled(values: Sequence[_T], length: int, padding: _T) -> list[_T]:
 
 
 def _num_tokens(tree: _Tree) -> int:
+    return sum(_sizes(tree))
+
+
+def _sizes(tree: _Tree) -> tuple[int, ...]:
     prompt, branches = tree
-    return len(prompt) + sum(len(branch.response) for branch in branches)
+    return (len(prompt), *(len(branch.response) for branch in branches))
 
 
 def _ids(tree: _Tree) -> list[int]:

@@ -57,9 +57,9 @@ def config(request: pytest.FixtureRequest) -> PretrainedConfig:
     return request.param()
 
 
-@pytest.fixture(params=["eager", "sdpa"])
+@pytest.fixture(params=["eager", "sdpa", "tree_sdpa"])
 def model(request: pytest.FixtureRequest, config: PretrainedConfig) -> PreTrainedModel:
-    """Each kind with plain and with fused attention."""
+    """Each kind with plain attention, with fused, and with ours."""
     return made(config, request.param)
 
 

@@ -18,6 +18,7 @@ from training.objective.attention import tree_mask
 from training.objective.batches import TreeBatch, packed_batch, padded_batch, tree_batch
 from training.objective.examples import Example
 from training.objective.logprob import response_logprobs
+from training.objective.tree_attention import tree_sdpa
 
 BOUND = 1e-5
 LAYOUTS = [tree_batch, padded_batch, packed_batch]
@@ -117,6 +118,33 @@ def test_a_cache_that_the_configuration_asks_for_is_not_made(examples, layout: L
     totals, _ = scored(cached, layout(examples, pad_id=0))
 
     assert (totals - one_by_one(plain, examples)[0]).abs().max() < BOUND
+
+
+@every_layout
+def test_layers_that_are_computed_again_see_the_same(model, examples, layout: Layout) -> None:
+    """Gradient checkpointing calls them backwards, after the forward has ended."""
+    kept = scored(model, layout(examples, pad_id=0))
+
+    model.gradient_checkpointing_enable({"use_reentrant": False})
+    again = scored(model, layout(examples, pad_id=0))
+
+    assert torch.equal(again[0], kept[0])
+    assert (again[1] - kept[1]).abs().max() < BOUND
+
+
+def test_a_tree_is_computed_branch_by_branch() -> None:
+    """Without the pairs that its mask forbids: the mask is there for models that do not hand the sizes on."""
+    batch = tree_batch([example(0, 3, 2, 5), example(1, 2, 1)], pad_id=0)
+    query, key = torch.randn(2, 4, 10, 8), torch.randn(2, 2, 10, 8)
+    layer = nn.Module()
+    layer.num_key_value_groups, layer.is_causal = 2, True
+
+    masked, _ = tree_sdpa(layer, query, key, key, tree_mask(batch))
+    branches, _ = tree_sdpa(layer, query, key, key, None, tree_sizes=batch.sizes)
+
+    assert batch.sizes == ((3, 2, 5), (2, 1))
+    assert (branches - masked)[batch.branch_RL >= 0].abs().max() < 1e-6
+    assert not branches[batch.branch_RL < 0].any()
 
 
 def test_a_tree_holds_its_prompt_once(examples) -> None:

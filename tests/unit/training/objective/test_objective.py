@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 from torch import Tensor, nn
-from transformers import AttentionInterface, GraniteConfig, PreTrainedModel
+from transformers import AttentionInterface, GPTBigCodeConfig, GraniteConfig, PreTrainedModel
 
 from assistant.errors import ConfigError
 from tests.unit.training.objective.conftest import VOCABULARY, bigcode, example, made
@@ -132,6 +132,13 @@ def test_attention_that_is_right_is_trusted(model, examples, layout) -> None:
     assert check_attention(model, examples, layout(examples, pad_id=0)) < 1e-5
     assert model.config._attn_implementation == attention
     assert model.training
+
+
+def test_dropout_is_no_fault_of_the_attention(examples) -> None:
+    """It is off while the two are compared."""
+    model = made(GPTBigCodeConfig.from_dict({**bigcode().to_dict(), "resid_pdrop": 0.5}))
+
+    assert check_attention(model, examples, tree_batch(examples, pad_id=0)) < 1e-5
 
 
 def _one_token_off(module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, **more) -> tuple:
