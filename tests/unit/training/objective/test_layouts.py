@@ -125,7 +125,7 @@ def test_layers_that_are_computed_again_see_the_same(model, examples, layout: La
     """Gradient checkpointing calls them backwards, after the forward has ended."""
     kept = scored(model, layout(examples, pad_id=0))
 
-    model.gradient_checkpointing_enable({"use_reentrant": False})
+    model.activation_checkpointing_enable()
     again = scored(model, layout(examples, pad_id=0))
 
     assert torch.equal(again[0], kept[0])
