@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import ConfigError
-from training.loss import Reduction
+from training.objective.losses import Reduction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
