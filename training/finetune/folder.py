@@ -8,7 +8,9 @@ from pathlib import Path
 
 import torch
 
+from assistant.errors import InputError
 from training.atomic import write_text
+from training.finetune.examples import Prepared
 from training.jsonl import read_rows
 
 _PACKAGES = ("cairn-coder", "torch", "transformers", "accelerate", "peft", "tokenizers", "safetensors")
@@ -17,7 +19,7 @@ _WHOLE = "whole"
 
 
 class RunFolder:
-    """runs/NAME: `recipe.toml`, `versions.json`, `metrics.jsonl`, `evaluations.jsonl`, `state/`, `checkpoint/`."""
+    """runs/NAME: `recipe.toml`, `versions.json`, `data.json`, `metrics.jsonl`, `evaluations.jsonl`, `state/`, `checkpoint/`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -28,12 +30,26 @@ class RunFolder:
         self.reference = folder / "reference.jsonl"
         self.report = folder / "report.html"
 
-    def begin(self, recipe_text: str, seed: int) -> None:
-        """Note by what the run is made."""
+    def refuse_another(self, recipe_text: str) -> None:
+        """Go on only with the recipe that the run was begun with.
+
+        Raises:
+            InputError: It was another.
+        """
+        begun = self.folder / "recipe.toml"
+        if begun.exists() and begun.read_text("utf-8") != recipe_text:
+            raise InputError(
+                f"{self.folder} was begun with another recipe", hint="Give this one another name, or remove the folder."
+            )
+
+    def begin(self, recipe_text: str, seed: int, prepared: Prepared) -> None:
+        """Note by what the run is made, and from what."""
         write_text(self.folder / "recipe.toml", recipe_text)
         versions = {name: metadata.version(name) for name in _PACKAGES}
-        machine = {"python": platform.python_version(), "seed": str(seed), "device": _device()}
+        machine = {"python": platform.python_version(), "seed": seed, "device": _device()}
         write_text(self.folder / "versions.json", json.dumps({**versions, **machine}, indent=1) + "\n")
+        data = {"rows": prepared.num_rows, "prompts": len(prepared.examples), "answers": prepared.num_answers}
+        write_text(self.folder / "data.json", json.dumps({**data, "left_out": prepared.left_out}, indent=1) + "\n")
 
     def newest_state(self) -> Path | None:
         """The last state that is whole; those that are not are removed."""
@@ -46,8 +62,9 @@ class RunFolder:
         """Say that the state of a step has all its files."""
         (self.state / f"checkpoint-{step}" / _WHOLE).touch()
 
-    def forget_after(self, step: int) -> None:
-        """Leave out what was noted after a step: it will be noted again."""
+    def go_back_to(self, state: Path | None) -> None:
+        """Leave out what was noted after a state: it will be noted again."""
+        step = step_of(state) if state else 0
         for path in (self.metrics, self.evaluations):
             kept = [row for row in read_rows(path) if row["step"] <= step]
             write_text(path, "".join(json.dumps(row) + "\n" for row in kept))

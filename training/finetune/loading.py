@@ -1,5 +1,8 @@
 """The model of a recipe, with its adapter. Nothing is fetched: folders and what the local cache holds."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -105,4 +108,13 @@ def _with_adapter(model: PreTrainedModel, adapter: AdapterRecipe) -> PeftModel:
     if missing:
         hint = f"This model's are {', '.join(sorted(linear))}."
         raise ConfigError(f"the model has no linear layer {', '.join(missing)}", hint=hint)
-    return get_peft_model(model, config)  # pyright: ignore[reportReturnType]
+    with quiet():
+        return get_peft_model(model, config)  # pyright: ignore[reportReturnType]
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Let peft ask by names that transformers has others for by now."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield

@@ -4,14 +4,19 @@ import shutil
 from pathlib import Path
 
 import torch
+from accelerate import PartialState
+from torch import nn
 from transformers.trainer_callback import PrinterCallback
 
-from training.finetune.examples import read_examples
+from training.finetune.examining import Examiner
+from training.finetune.examples import Prepared, read_examples
 from training.finetune.folder import RunFolder, step_of
+from training.finetune.heldout import HeldOut
 from training.finetune.loading import folder_of, load_model
 from training.finetune.recipe import FinetuneRecipe
+from training.finetune.reference import with_reference, write_reference
 from training.finetune.saving import publish
-from training.finetune.steps import Item
+from training.finetune.steps import Collator, Item
 from training.finetune.trainer import RankingTrainer
 from training.finetune.vocabulary import Vocabulary
 from training.finetune.watching import Watcher
@@ -29,26 +34,45 @@ def finetune(recipe: FinetuneRecipe, recipe_text: str, runs_dir: Path) -> Path:
         CairnError: The recipe cannot be followed here, or a file is not what it should be.
     """
     run = RunFolder(runs_dir / recipe.name)
+    run.refuse_another(recipe_text)
     if run.checkpoint.exists():
         return run.checkpoint
+    torch.set_num_threads(recipe.schedule.num_threads)
     base = folder_of(recipe.model.base)
     vocabulary = Vocabulary(base)
     prepared = read_examples(recipe, vocabulary)
-    torch.set_num_threads(recipe.schedule.num_threads)
+    held_out = HeldOut(recipe, vocabulary) if recipe.evaluation.problems else None
     model = load_model(recipe, base)
-    items = [Item(example=each) for each in prepared.examples]
-    trainer = RankingTrainer(
-        recipe, model, items, run.state, vocabulary.end_id, callbacks=[Watcher(recipe.method, run)]
-    )
+    here = PartialState(cpu=not torch.cuda.is_available())
+    if here.is_main_process:
+        run.begin(recipe_text, recipe.seed, prepared)
+        run.go_back_to(run.newest_state())
+    here.wait_for_everyone()
+    items = _items(recipe, prepared, model, run, vocabulary.end_of_text, here)
+    watcher = Watcher(recipe.method, run)
+    trainer = RankingTrainer(recipe, model, items, run.state, vocabulary.end_of_text, callbacks=[watcher])
     trainer.remove_callback(PrinterCallback)
-    if trainer.is_world_process_zero():
-        run.begin(recipe_text, recipe.seed)
-        state = run.newest_state()
-        run.forget_after(step_of(state) if state else 0)
-    trainer.accelerator.wait_for_everyone()
+    if held_out:
+        trainer.add_callback(Examiner(trainer, held_out, run, watcher, recipe.evaluation.every_steps))
     state = run.newest_state()
     trainer.train(resume_from_checkpoint=str(state) if state else None)
     return _save(trainer, base, run)
+
+
+def _items(
+    recipe: FinetuneRecipe, prepared: Prepared, model: nn.Module, run: RunFolder, pad_id: int, here: PartialState
+) -> list[Item]:
+    """With the reference's word on every answer, where the method asks for it: one process asks, all read."""
+    if recipe.method != "dpo":
+        return [Item(example=each) for each in prepared.examples]
+    if here.is_main_process:
+        batch_prompts = recipe.schedule.micro_batch_prompts
+        collate = Collator(recipe, pad_id)
+        write_reference(
+            run.reference, model, prepared.examples, collate, batch_prompts=batch_prompts, device=str(here.device)
+        )
+    here.wait_for_everyone()
+    return with_reference(prepared.examples, run.reference)
 
 
 def _save(trainer: RankingTrainer, base: Path, run: RunFolder) -> Path:

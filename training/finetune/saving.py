@@ -8,7 +8,7 @@ from peft import PeftModel
 
 from assistant.errors import InputError
 from training.atomic import write_folder
-from training.finetune.loading import folder_of, load_base
+from training.finetune.loading import folder_of, load_base, quiet
 
 _BESIDE_WEIGHTS = (
     "tokenizer.json",
@@ -69,7 +69,8 @@ def merge(adapter: Path, out: Path, base: str = "") -> Path:
     folder = folder_of(base or json.loads(config.read_text("utf-8"))["base_model_name_or_path"])
     model = load_base(folder, dtype="auto")
     try:
-        merged = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()  # pyright: ignore
+        with quiet():
+            merged = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()  # pyright: ignore
     except (ValueError, RuntimeError, KeyError, OSError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{adapter} does not fit {folder}: {reason}", hint="Name its own --base.") from error

@@ -16,6 +16,10 @@ from training.finetune.steps import Collator, Item, StepSize, losses, size_of
 from training.objective.logprob import response_logprobs
 
 
+_PATIENCE_S = 4 * 3600
+"""How long processes wait for the one that measures or computes the reference."""
+
+
 class RankingTrainer(Trainer):
     """Minimises what the recipe names.
 
@@ -127,6 +131,7 @@ def arguments(recipe: FinetuneRecipe, state: Path) -> TrainingArguments:
         save_total_limit=2,
         remove_unused_columns=False,
         label_names=[],
+        ddp_timeout=_PATIENCE_S,
         disable_tqdm=True,
         report_to=[],
     )

@@ -1,5 +1,6 @@
 """A model's tokenizer, read as the engine reads it: the same ids in training as when the model is served."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -30,12 +31,12 @@ class Vocabulary:
         tokenizer = Tokenizer.from_file(str(file))
         marks = [each.content for each in tokenizer.get_added_tokens_decoder().values() if _MARK.fullmatch(each.content)]
         tokenizer.add_special_tokens([AddedToken(each, special=True, normalized=False) for each in marks])
-        self._begin = tokenizer.encode("", add_special_tokens=True).ids[:1]
         self.codec = Codec(tokenizer)
         named: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        self._begin = _beginning(tokenizer, named, folder)
         if named.eos_token_id is None:
             raise ConfigError(f"{folder}: nothing says what ends a text", hint="Set eos_token in tokenizer_config.json.")
-        self.end_id: int = named.eos_token_id
+        self.end_of_text: int = named.eos_token_id
         self._template: str | None = named.chat_template
         self._bos, self._eos = named.bos_token or "", named.eos_token
 
@@ -50,9 +51,9 @@ class Vocabulary:
 
     def answer(self, text: str) -> tuple[int, ...]:
         """Ids of an answer and of what ends it; control tokens that the text spells stay text."""
-        return (*self.codec.encode(text), self.end_id)
+        return (*self.codec.encode(text), self.end_of_text)
 
-    def text(self, ids: list[int]) -> str:
+    def decode(self, ids: list[int]) -> str:
         """Text of ids."""
         return self.codec.decode(ids)
 
@@ -62,3 +63,10 @@ class Vocabulary:
         if self._template is None:
             return chat_prompt(prompt)
         return template_prompt(self._template, prompt, bos=self._bos, eos=self._eos)
+
+
+def _beginning(tokenizer: Tokenizer, named: Any, folder: Path) -> list[int]:
+    """What every text begins with: by the tokenizer itself, or by its settings; as `cairn convert` finds it."""
+    settings = folder / "tokenizer_config.json"
+    told = settings.is_file() and json.loads(settings.read_text("utf-8")).get("add_bos_token") is True
+    return tokenizer.encode("", add_special_tokens=True).ids[:1] or ([named.bos_token_id] if told else [])

@@ -57,6 +57,15 @@ class Watcher(TrainerCallback):
             for name, value in values.items():
                 self._board.add_scalar(f"train/{name}", value, state.global_step)
 
+    def examined(self, step: int, row: dict[str, Any]) -> None:
+        """Show a measurement."""
+        assert self._reporter
+        assert self._board
+        for name, value in {**row["pass_at_1"], "mean_answer_tokens": row["mean_answer_tokens"]}.items():
+            self._board.add_scalar(f"held_out/{name}", value, step)
+        shown = row["pass_at_1"]
+        self._reporter.say(f"step {step}: pass@1 {shown['value']:.1%} [{shown['low']:.1%}, {shown['high']:.1%}]")
+
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Say that the state is whole."""
         if state.is_world_process_zero:
