@@ -1,4 +1,4 @@
-"""TOML read strictly into frozen data: an unknown key or a value of another kind is an error that says what to write."""
+"""TOML read strictly into frozen data: unknown keys and values of another kind are errors that say what to write."""
 
 import dataclasses
 import difflib

@@ -31,7 +31,9 @@ async def test_a_fine_tuned_model_is_converted_and_answers_as_it_learned(
 ) -> None:
     """A small model that has read the rows often begins its answers as they do."""
     recipe = write_recipe(tmp_path, method=method, adapter=adapter, micro=8, num_epochs=60, more=MANY_EPOCHS)
-    recipe.write_text(recipe.read_text().replace("1e-3", "1e-2").replace("save_every_steps = 2", "save_every_steps = 500"))
+    recipe.write_text(
+        recipe.read_text().replace("1e-3", "1e-2").replace("save_every_steps = 2", "save_every_steps = 500")
+    )
     checkpoint = run("train", method, "--recipe", str(recipe), "--runs-dir", str(tmp_path / "runs"))["checkpoint"]
     if adapter == "lora":
         checkpoint = run("train", "merge", checkpoint, "--out", str(tmp_path / "merged"))["checkpoint"]

@@ -45,7 +45,5 @@ class Examiner(TrainerCallback):
         answers = self._held_out.answers(model)
         if state.is_world_process_zero:
             row = self._held_out.judged(answers)
-            append_rows(
-                self._folder.evaluations, [{"step": state.global_step, "time_s": round(time.time(), 1), **row}]
-            )
+            append_rows(self._folder.evaluations, [{"step": state.global_step, "time_s": round(time.time(), 1), **row}])
             self._watcher.examined(state.global_step, row)

@@ -56,9 +56,7 @@ def examples_of(rows: Sequence[Ranked], recipe: FinetuneRecipe, vocabulary: Voca
     return Prepared(examples=tuple(examples), num_rows=len(rows), left_out=dict(left_out))
 
 
-def _example(
-    row: Ranked, recipe: FinetuneRecipe, vocabulary: Vocabulary, left_out: Counter[str]
-) -> Iterator[Example]:
+def _example(row: Ranked, recipe: FinetuneRecipe, vocabulary: Vocabulary, left_out: Counter[str]) -> Iterator[Example]:
     task = Task(id=row.id, prompt=row.prompt, entry_point=row.entry_point, provenance=row.provenance)
     prompt = vocabulary.prompt(preset(recipe.data.preset).prompt(task))
     candidates = [

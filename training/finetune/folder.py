@@ -19,7 +19,7 @@ _WHOLE = "whole"
 
 
 class RunFolder:
-    """runs/NAME: `recipe.toml`, `versions.json`, `data.json`, `metrics.jsonl`, `evaluations.jsonl`, `state/`, `checkpoint/`."""
+    """runs/NAME: how it was made, what was noted, the states to go on from, and at its end the checkpoint."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -10,11 +10,12 @@ from transformers.trainer_callback import PrinterCallback
 
 from training.finetune.examining import Examiner
 from training.finetune.examples import Prepared, read_examples
-from training.finetune.folder import RunFolder, step_of
+from training.finetune.folder import RunFolder
 from training.finetune.heldout import HeldOut
 from training.finetune.loading import folder_of, load_model
 from training.finetune.recipe import FinetuneRecipe
 from training.finetune.reference import with_reference, write_reference
+from training.finetune.report import write_report
 from training.finetune.saving import publish
 from training.finetune.steps import Collator, Item
 from training.finetune.trainer import RankingTrainer
@@ -56,7 +57,7 @@ def finetune(recipe: FinetuneRecipe, recipe_text: str, runs_dir: Path) -> Path:
         trainer.add_callback(Examiner(trainer, held_out, run, watcher, recipe.evaluation.every_steps))
     state = run.newest_state()
     trainer.train(resume_from_checkpoint=str(state) if state else None)
-    return _save(trainer, base, run)
+    return _save(trainer, recipe, base, run)
 
 
 def _items(
@@ -75,7 +76,7 @@ def _items(
     return with_reference(prepared.examples, run.reference)
 
 
-def _save(trainer: RankingTrainer, base: Path, run: RunFolder) -> Path:
+def _save(trainer: RankingTrainer, recipe: FinetuneRecipe, base: Path, run: RunFolder) -> Path:
     """Write the checkpoint; all processes gather its weights, one writes it."""
     written = run.folder / ".weights.partial"
     if trainer.is_fsdp_enabled:
@@ -87,4 +88,5 @@ def _save(trainer: RankingTrainer, base: Path, run: RunFolder) -> Path:
     trainer.accelerator.wait_for_everyone()
     if trainer.is_world_process_zero():
         publish(written, base, run.checkpoint)
+        write_report(run, recipe)
     return run.checkpoint

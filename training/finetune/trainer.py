@@ -15,7 +15,6 @@ from training.finetune.recipe import FinetuneRecipe
 from training.finetune.steps import Collator, Item, StepSize, losses, size_of
 from training.objective.logprob import response_logprobs
 
-
 _PATIENCE_S = 4 * 3600
 """How long processes wait for the one that measures or computes the reference."""
 

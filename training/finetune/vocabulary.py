@@ -29,13 +29,17 @@ class Vocabulary:
         if not file.is_file():
             raise ConfigError(f"{folder} has no tokenizer.json", hint="Save the model with its fast tokenizer.")
         tokenizer = Tokenizer.from_file(str(file))
-        marks = [each.content for each in tokenizer.get_added_tokens_decoder().values() if _MARK.fullmatch(each.content)]
+        marks = [
+            each.content for each in tokenizer.get_added_tokens_decoder().values() if _MARK.fullmatch(each.content)
+        ]
         tokenizer.add_special_tokens([AddedToken(each, special=True, normalized=False) for each in marks])
         self.codec = Codec(tokenizer)
         named: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         self._begin = _beginning(tokenizer, named, folder)
         if named.eos_token_id is None:
-            raise ConfigError(f"{folder}: nothing says what ends a text", hint="Set eos_token in tokenizer_config.json.")
+            raise ConfigError(
+                f"{folder}: nothing says what ends a text", hint="Set eos_token in tokenizer_config.json."
+            )
         self.end_of_text: int = named.eos_token_id
         self._template: str | None = named.chat_template
         self._bos, self._eos = named.bos_token or "", named.eos_token

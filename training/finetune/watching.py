@@ -1,4 +1,4 @@
-"""What a run notes while it trains: metrics as rows, as TensorBoard's files, and on the terminal; which state is whole."""
+"""What a run notes while it trains: metrics as rows, TensorBoard's files and lines; and which state is whole."""
 
 from typing import Any
 

@@ -10,6 +10,7 @@ from training.execution.tables import first_of_each
 from training.execution.trials import Trial
 from training.rows import Judged, Provenance, Ranked, Role, Sampled, Task, Verdict
 
+
 class Answered(Protocol):
     """Whatever knows the answer that it is about."""
 

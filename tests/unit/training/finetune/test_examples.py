@@ -140,7 +140,9 @@ def test_a_prompt_that_is_code_is_gone_on_with(tiny: Vocabulary, code: str) -> N
 def test_a_program_with_another_beginning_does_not_go_on_from_the_prompt(tiny: Vocabulary) -> None:
     """Its body alone would be another program."""
     other = judged("a", "import re\n\ndef f(x):\n    return re\n", "passes_all")
-    row = ranked("t", 'def f(x):\n    """One."""\n', other, judged("b", "def f(x):\n    pass\n", "fails_some"), entry_point="f")
+    row = ranked(
+        "t", 'def f(x):\n    """One."""\n', other, judged("b", "def f(x):\n    pass\n", "fails_some"), entry_point="f"
+    )
 
     assert examples_of([row], RECIPE, tiny).left_out == {"answers that the preset cannot give": 1}
 

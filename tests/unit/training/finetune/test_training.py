@@ -81,8 +81,15 @@ def test_the_run_says_how_it_was_made(tmp_path: Path) -> None:
     assert {"rank_loss", "sft_loss", "rank_accuracy", "mean_response_tokens", "grad_norm"} <= set(first)
     assert first["loss"] == pytest.approx(first["rank_loss"] + first["sft_loss"], rel=1e-5)
     assert (run.folder / "recipe.toml").read_text() == recipe.read_text()
-    assert {"torch", "transformers", "peft", "python", "seed"} <= set(json.loads((run.folder / "versions.json").read_text()))
-    assert json.loads((run.folder / "data.json").read_text()) == {"rows": 20, "prompts": 20, "answers": 50, "left_out": {}}
+    assert {"torch", "transformers", "peft", "python", "seed"} <= set(
+        json.loads((run.folder / "versions.json").read_text())
+    )
+    assert json.loads((run.folder / "data.json").read_text()) == {
+        "rows": 20,
+        "prompts": 20,
+        "answers": 50,
+        "left_out": {},
+    }
     assert list((run.folder / "tensorboard").glob("events*"))
 
 
@@ -116,10 +123,15 @@ def test_an_adapter_can_be_merged_into_the_weights_below_it(tmp_path: Path) -> N
     trained(tmp_path, "runs", "sft")
     adapter = tmp_path / "runs" / "tiny" / "checkpoint"
 
-    result = CliRunner().invoke(train, ["merge", str(adapter), "--out", str(tmp_path / "merged")], catch_exceptions=False)
+    result = CliRunner().invoke(
+        train, ["merge", str(adapter), "--out", str(tmp_path / "merged")], catch_exceptions=False
+    )
 
     assert result.exit_code == 0
-    base, merged = load_file(tmp_path / "base" / "model.safetensors"), load_file(tmp_path / "merged" / "model.safetensors")
+    base, merged = (
+        load_file(tmp_path / "base" / "model.safetensors"),
+        load_file(tmp_path / "merged" / "model.safetensors"),
+    )
     assert set(base) == set(merged)
     changed = {name for name in base if not torch.equal(base[name], merged[name])}
     assert changed == {name for name in base if name.endswith(("c_attn.weight", "c_proj.weight", "c_fc.weight"))}
