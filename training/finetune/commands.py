@@ -71,11 +71,15 @@ def merge(adapter: Path, base: str, out: Path, as_json: bool) -> None:
 
 
 def _train(method: Method, recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
+    from accelerate import PartialState
+
     from training.finetune.recipe import read_finetune_recipe
     from training.finetune.run import finetune
 
     recipe = read_finetune_recipe(recipe_path, method)
-    _report({"checkpoint": str(finetune(recipe, recipe_path.read_text("utf-8"), runs_dir))}, as_json)
+    checkpoint = finetune(recipe, recipe_path.read_text("utf-8"), runs_dir)
+    if PartialState().is_main_process:
+        _report({"checkpoint": str(checkpoint)}, as_json)
 
 
 def _report(result: dict[str, object], as_json: bool) -> None:

@@ -130,6 +130,7 @@ def arguments(recipe: FinetuneRecipe, state: Path) -> TrainingArguments:
         save_total_limit=2,
         remove_unused_columns=False,
         label_names=[],
+        ddp_find_unused_parameters=False,
         ddp_timeout=_PATIENCE_S,
         disable_tqdm=True,
         report_to=[],
