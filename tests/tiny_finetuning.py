@@ -17,7 +17,7 @@ method = "{method}"
 base = "{base}"
 [data]
 ranked = ["{ranked}"]
-max_tokens = 120
+max_tokens = {context}
 [adapter]
 kind = "{adapter}"
 r = 2
@@ -65,20 +65,27 @@ def rows(count: int = 20) -> list[Ranked]:
     ]
 
 
-def save_base(folder: Path) -> Path:
+def save_base(folder: Path, context_tokens: int = 128) -> Path:
     """A GPTBigCode of one layer of 32, with random weights."""
     codec = Codec(train_tokenizer([SOURCE] * 3, 300))
-    shape = ModelRecipe(hidden_size=32, num_layers=1, num_heads=4, context_tokens=128)
+    shape = ModelRecipe(hidden_size=32, num_layers=1, num_heads=4, context_tokens=context_tokens)
     save_student(folder, new_student(shape, codec.vocab_size, seed=0), codec)
     return folder
 
 
 def write_recipe(
-    folder: Path, *, method: str = "rrtf", adapter: str = "none", micro: int = 4, num_epochs: int = 2, more: str = ""
+    folder: Path,
+    *,
+    method: str = "rrtf",
+    adapter: str = "none",
+    micro: int = 4,
+    num_epochs: int = 2,
+    context: int = 128,
+    more: str = "",
 ) -> Path:
     """A recipe with its model and its rows beside it; `more` is added to its end."""
     if not (folder / "base").exists():
-        save_base(folder / "base")
+        save_base(folder / "base", context)
         append_rows(folder / "ranked.jsonl", [to_json(row) for row in rows()])
     path = folder / "recipe.toml"
     path.write_text(
@@ -89,6 +96,7 @@ def write_recipe(
             adapter=adapter,
             micro=micro,
             num_epochs=num_epochs,
+            context=context,
         )
         + more
     )

@@ -1,4 +1,4 @@
-"""The doors of `cairn train sft`, `rrtf`, `dpo` and `merge`. Heavy imports wait inside the commands."""
+"""The doors of `cairn train sft`, `rrtf`, `dpo`, `rounds` and `merge`. Heavy imports wait inside the commands."""
 
 from __future__ import annotations  # Method is a name for the type checker only
 
@@ -53,6 +53,19 @@ def dpo(**options: Any) -> None:
     A run that was stopped goes on. On several GPUs: accelerate launch --config_file C.yaml -m assistant train dpo ...
     """
     _train("dpo", **options)
+
+
+@click.command()
+@_recipe_option
+@_runs_option
+@_json_option
+def rounds(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
+    """Sample with the new model, rank, train; again, as long as held-out pass@1 does not fall. Keeps the best."""
+    from training.finetune.recipe import read_finetune_recipe
+    from training.finetune.rounds import run_rounds
+
+    recipe = read_finetune_recipe(recipe_path)
+    _report({"checkpoint": str(run_rounds(recipe, recipe_path.read_text("utf-8"), runs_dir))}, as_json)
 
 
 @click.command()

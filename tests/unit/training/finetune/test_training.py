@@ -13,10 +13,12 @@ from click.testing import CliRunner
 from safetensors.torch import load_file
 from torch import Tensor
 
+from tests.rank_rows import HAND
 from tests.tiny_finetuning import write_recipe
 from training.commands import train
 from training.finetune.folder import RunFolder
-from training.jsonl import read_rows
+from training.jsonl import append_rows, read_rows
+from training.rows import Check, Task, to_json
 
 NEVER = 1000
 
@@ -91,6 +93,24 @@ def test_the_run_says_how_it_was_made(tmp_path: Path) -> None:
         "left_out": {},
     }
     assert list((run.folder / "tensorboard").glob("events*"))
+
+
+def test_held_out_problems_are_answered_before_while_and_after_training(tmp_path: Path) -> None:
+    """Each measurement with its interval, lengths, outcomes and answers; the page is there."""
+    check = Check(inputs=(1,), expected="4", provenance=HAND)
+    tasks = [Task(id=f"h{n}", prompt="Add 3.", entry_point="add", checks=(check,), provenance=HAND) for n in range(2)]
+    append_rows(tmp_path / "held.jsonl", [to_json(task) for task in tasks])
+    more = f'[evaluation]\nproblems = "{tmp_path}/held.jsonl"\nevery_steps = 2\nmax_new_tokens = 8\n'
+    write_recipe(tmp_path, micro=8, num_epochs=1, more=more)
+    trained(tmp_path, "runs")
+    run = RunFolder(tmp_path / "runs" / "tiny")
+
+    measured = read_rows(run.evaluations)
+
+    assert [row["step"] for row in measured] == [0, 2, 3]
+    assert all(row["pass_at_1"]["low"] <= row["pass_at_1"]["value"] <= row["pass_at_1"]["high"] for row in measured)
+    assert all(sum(row["outcomes"].values()) == 2 and len(row["shown"]) == 2 for row in measured)
+    assert "Before and after" in run.report.read_text()
 
 
 def test_a_run_that_is_done_is_left_alone_and_another_recipe_is_refused(tmp_path: Path) -> None:
