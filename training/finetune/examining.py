@@ -42,6 +42,7 @@ class Examiner(TrainerCallback):
         if any(row["step"] == state.global_step for row in read_rows(self._folder.evaluations)):
             return
         model = self._trainer.model_wrapped if self._trainer.is_fsdp_enabled else self._trainer.model
+        assert model is not None
         answers = self._held_out.answers(model)
         if state.is_world_process_zero:
             row = self._held_out.judged(answers)

@@ -1,6 +1,7 @@
 """One fine-tuning from its recipe to its checkpoint. A run that was stopped goes on; one that is done is left alone."""
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import torch
@@ -22,6 +23,9 @@ from training.finetune.trainer import RankingTrainer
 from training.finetune.vocabulary import Vocabulary
 from training.finetune.watching import Watcher
 
+_PATIENCE = timedelta(hours=4)
+"""How long processes wait for the one that measures or computes the reference."""
+
 
 def finetune(recipe: FinetuneRecipe, recipe_text: str, runs_dir: Path) -> Path:
     """Train; return the checkpoint.
@@ -39,12 +43,12 @@ def finetune(recipe: FinetuneRecipe, recipe_text: str, runs_dir: Path) -> Path:
     if run.checkpoint.exists():
         return run.checkpoint
     torch.set_num_threads(recipe.schedule.num_threads)
+    here = _processes()
     base = folder_of(recipe.model.base)
     vocabulary = Vocabulary(base)
     prepared = read_examples(recipe, vocabulary)
     held_out = HeldOut(recipe, vocabulary) if recipe.evaluation.problems else None
     model = load_model(recipe, base)
-    here = PartialState(cpu=not torch.cuda.is_available())
     if here.is_main_process:
         run.begin(recipe_text, recipe.seed, prepared)
         run.go_back_to(run.newest_state())
@@ -58,6 +62,11 @@ def finetune(recipe: FinetuneRecipe, recipe_text: str, runs_dir: Path) -> Path:
     state = run.newest_state()
     trainer.train(resume_from_checkpoint=str(state) if state else None)
     return _save(trainer, recipe, base, run)
+
+
+def _processes() -> PartialState:
+    """Meet the others. Before the model is loaded: with FSDP one process alone reads its weights."""
+    return PartialState(cpu=not torch.cuda.is_available(), timeout=_PATIENCE)
 
 
 def _items(
@@ -79,8 +88,8 @@ def _items(
 def _save(trainer: RankingTrainer, recipe: FinetuneRecipe, base: Path, run: RunFolder) -> Path:
     """Write the checkpoint; all processes gather its weights, one writes it."""
     written = run.folder / ".weights.partial"
-    if trainer.is_fsdp_enabled:
-        trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
+    if sharding := trainer.accelerator.state.fsdp_plugin if trainer.is_fsdp_enabled else None:
+        sharding.set_state_dict_type("FULL_STATE_DICT")
     if trainer.is_world_process_zero():
         shutil.rmtree(written, ignore_errors=True)
     trainer.accelerator.wait_for_everyone()

@@ -15,9 +15,6 @@ from training.finetune.recipe import FinetuneRecipe
 from training.finetune.steps import Collator, Item, StepSize, losses, size_of
 from training.objective.logprob import response_logprobs
 
-_PATIENCE_S = 4 * 3600
-"""How long processes wait for the one that measures or computes the reference."""
-
 
 class RankingTrainer(Trainer):
     """Minimises what the recipe names.
@@ -131,7 +128,6 @@ def arguments(recipe: FinetuneRecipe, state: Path) -> TrainingArguments:
         remove_unused_columns=False,
         label_names=[],
         ddp_find_unused_parameters=False,
-        ddp_timeout=_PATIENCE_S,
         disable_tqdm=True,
         report_to=[],
     )

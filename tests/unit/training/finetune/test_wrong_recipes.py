@@ -1,22 +1,64 @@
 """Whatever is wrong with a recipe is said in two lines before anything is trained."""
 
+import inspect
 from pathlib import Path
 
 import pytest
+from accelerate.commands.config.config_args import load_config_from_file
+from accelerate.utils import FullyShardedDataParallelPlugin
 from click.testing import CliRunner
+from transformers.models.gpt_bigcode import modeling_gpt_bigcode
 
 from assistant.errors import CairnError
 from tests.tiny_finetuning import write_recipe
 from training.commands import train
 from training.finetune.recipe import read_finetune_recipe
 
-SHIPPED = sorted((Path(__file__).parents[4] / "training" / "recipes" / "finetune").glob("*.toml"))
+ROOT = Path(__file__).parents[4]
+SHIPPED = sorted((ROOT / "training" / "recipes" / "finetune").glob("*.toml"))
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_the_shipped_recipes_are_read_and_named_after_their_file(path: Path) -> None:
     """What is shipped works."""
     assert read_finetune_recipe(path).name == path.stem
+
+
+def test_the_recipe_of_the_paper_has_what_it_states() -> None:
+    """And marks what it does not."""
+    path = next(path for path in SHIPPED if path.stem == "pangu-coder2-15b")
+    recipe = read_finetune_recipe(path, "rrtf")
+
+    assert (recipe.model.base, recipe.schedule.batch_prompts, recipe.schedule.num_epochs) == (
+        "bigcode/starcoder",
+        512,
+        6,
+    )
+    assert (recipe.objective.rank, recipe.objective.target, recipe.objective.reduction) == ("pair", "teacher", "sum")
+    not_stated = (
+        "precision",
+        "max_tokens",
+        "learning_rate",
+        "scheduler",
+        "warmup_steps",
+        "weight_decay",
+        "max_grad_norm",
+    )
+    lines = {line.partition(" = ")[0]: line for line in path.read_text().splitlines()}
+    assert all("# stand-in" in lines[name] for name in not_stated)
+
+
+def test_the_launch_configuration_is_one_that_accelerate_reads() -> None:
+    """FSDP2, around the blocks of the model that the recipe trains."""
+    file = ROOT / "training" / "recipes" / "accelerate" / "fsdp2-8x80gb.yaml"
+
+    config = load_config_from_file(str(file))
+
+    assert config.fsdp_config["fsdp_version"] == 2
+    assert hasattr(modeling_gpt_bigcode, config.fsdp_config["fsdp_transformer_layer_cls_to_wrap"])
+    known = {f"fsdp_{name}" for name in inspect.signature(FullyShardedDataParallelPlugin).parameters}
+    spelled_otherwise = {"fsdp_version", "fsdp_transformer_layer_cls_to_wrap", "fsdp_offload_params"}
+    assert set(config.fsdp_config) <= known | spelled_otherwise
 
 
 @pytest.mark.parametrize(
