@@ -47,6 +47,7 @@ def test_a_step_is_the_same_however_it_is_cut(tmp_path: Path, reduction: str) ->
     for one, other in zip(*notes, strict=True):
         assert one["rank_loss"] == pytest.approx(other["rank_loss"], abs=1e-4)
         assert one["sft_loss"] == pytest.approx(other["sft_loss"], rel=1e-5)
+        assert one["grad_norm"] == pytest.approx(other["grad_norm"], rel=1e-4)
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from tests.sharded_step import step
 from tests.tiny_finetuning import rows, write_recipe
 from training.commands import train
-from training.jsonl import append_rows
+from training.jsonl import append_rows, read_rows
 from training.rows import to_json
 
 ROOT = Path(__file__).parents[4]
@@ -57,3 +57,7 @@ def test_a_run_in_two_processes_leaves_the_weights_of_one(tmp_path: Path) -> Non
     one, two = (load_file(tmp_path / each / "tiny" / "checkpoint" / "model.safetensors") for each in ("one", "two"))
     for name, weights in one.items():
         torch.testing.assert_close(two[name], weights, atol=1e-5, rtol=0)
+    noted = [read_rows(tmp_path / each / "tiny" / "metrics.jsonl") for each in ("one", "two")]
+    for alone, together in zip(*noted, strict=True):  # AdamW would hide a gradient of another size
+        for name in ("loss", "rank_loss", "sft_loss", "grad_norm", "rank_accuracy", "mean_response_tokens"):
+            assert together[name] == pytest.approx(alone[name], rel=1e-4)
