@@ -55,7 +55,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print the r
 
 @click.group(cls=Door, rooms=ROOMS, summaries=SUMMARIES)
 def train() -> None:
-    """Make a model: pretrain, instruct, rank (RRTF)."""
+    """Make a model: pretrain, instruct, rank, fine-tune (SFT, RRTF, DPO)."""
 
 
 @train.command()

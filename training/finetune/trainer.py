@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.fsdp import MixedPrecisionPolicy
 from transformers import Trainer, TrainerCallback, TrainingArguments
 
 from assistant.errors import ConfigError
@@ -44,6 +45,16 @@ class RankingTrainer(Trainer):
             data_collator=Collator(recipe, pad_id),
             callbacks=callbacks,
         )
+
+    def create_accelerator_and_postprocess(self) -> None:
+        """As the base class; sharded models give log-probabilities, which bfloat16 has too few digits for."""
+        super().create_accelerator_and_postprocess()
+        if self.is_fsdp_enabled and self._recipe.model.precision == "bfloat16":
+            sharding = self.accelerator.state.fsdp_plugin
+            assert sharding
+            sharding.mixed_precision_policy = MixedPrecisionPolicy(
+                param_dtype=torch.bfloat16, reduce_dtype=torch.float32, output_dtype=torch.float32
+            )
 
     def get_batch_samples(
         self, epoch_iterator: Iterator[Any], num_batches: int, device: torch.device
