@@ -57,7 +57,12 @@ def load_base(folder: Path, **options: Any) -> PreTrainedModel:
     attention = options.pop("attention", "sdpa")
     try:
         return AutoModelForCausalLM.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False, attn_implementation=attention, **options
+            folder,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            attn_implementation=attention,
+            **options,
         )
     except _UNREADABLE as error:
         reason = " ".join(str(error).split())[:200]

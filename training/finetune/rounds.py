@@ -92,7 +92,7 @@ def _trained(number: int, student: Path, recipe: FinetuneRecipe, recipe_text: st
         recipe,
         name="training",
         model=replace(recipe.model, base=str(student)),
-        data=replace(recipe.data, ranked=(*recipe.data.ranked, str(ranked))),
+        data=replace(recipe.data, ranked=(str(ranked),)),
     )
     checkpoint = finetune(learned, f"# Round {number}, from {student}\n{recipe_text}", here)
     return checkpoint if recipe.adapter.kind == "none" else _merged(checkpoint, here / "merged")

@@ -96,6 +96,7 @@ def _save(trainer: RankingTrainer, recipe: FinetuneRecipe, base: Path, run: RunF
     trainer.save_model(str(written))
     trainer.accelerator.wait_for_everyone()
     if trainer.is_world_process_zero():
-        publish(written, base, run.checkpoint)
         write_report(run, recipe)
+        publish(written, base, run.checkpoint)
+        shutil.rmtree(run.state)
     return run.checkpoint

@@ -28,13 +28,12 @@ class Vocabulary:
         file = folder / "tokenizer.json"
         if not file.is_file():
             raise ConfigError(f"{folder} has no tokenizer.json", hint="Save the model with its fast tokenizer.")
-        tokenizer = Tokenizer.from_file(str(file))
+        tokenizer, named = _read(folder, file)
         marks = [
             each.content for each in tokenizer.get_added_tokens_decoder().values() if _MARK.fullmatch(each.content)
         ]
         tokenizer.add_special_tokens([AddedToken(each, special=True, normalized=False) for each in marks])
         self.codec = Codec(tokenizer)
-        named: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         self._begin = _beginning(tokenizer, named, folder)
         if named.eos_token_id is None:
             raise ConfigError(
@@ -67,6 +66,17 @@ class Vocabulary:
         if self._template is None:
             return chat_prompt(prompt)
         return template_prompt(self._template, prompt, bos=self._bos, eos=self._eos)
+
+
+def _read(folder: Path, file: Path) -> tuple[Tokenizer, Any]:
+    try:
+        named = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        return Tokenizer.from_file(str(file)), named
+    except Exception as error:  # tokenizers raises nothing narrower
+        reason = " ".join(str(error).split())[:200]
+        raise ConfigError(
+            f"cannot read the tokenizer of {folder}: {reason}", hint="Save it again, or fetch it."
+        ) from error
 
 
 def _beginning(tokenizer: Tokenizer, named: Any, folder: Path) -> list[int]:

@@ -50,6 +50,18 @@ def test_a_step_is_the_same_however_it_is_cut(tmp_path: Path, reduction: str) ->
         assert one["grad_norm"] == pytest.approx(other["grad_norm"], rel=1e-4)
 
 
+def test_bfloat16_and_recomputed_activations_leave_weights_in_float32(tmp_path: Path) -> None:
+    """An adapter over frozen bfloat16 weights is itself trained in float32."""
+    recipe = write_recipe(tmp_path, adapter="lora", num_epochs=1)
+    more = 'precision = "bfloat16"\ngradient_checkpointing = true\n[data]'
+    recipe.write_text(recipe.read_text().replace("[data]", more))
+
+    adapter = trained(tmp_path, "runs")
+
+    assert {each.dtype for each in adapter.values()} == {torch.float32}
+    assert any(each.abs().sum() > 0 for name, each in adapter.items() if "lora_B" in name)
+
+
 @pytest.mark.slow
 def test_a_run_that_was_killed_goes_on_to_the_same_weights(tmp_path: Path) -> None:
     """SIGKILL in the middle; states that were not whole and notes of steps that are done again are forgotten."""

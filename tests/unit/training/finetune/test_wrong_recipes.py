@@ -99,13 +99,16 @@ def test_what_is_no_adapter_cannot_be_merged(tmp_path: Path) -> None:
     assert "no adapter at" in str(result.exception)
 
 
-def test_a_broken_model_is_an_error_of_two_lines(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("file", "message"), [("model.safetensors", "cannot load"), ("tokenizer.json", "cannot read the tokenizer")]
+)
+def test_a_broken_model_is_an_error_of_two_lines(tmp_path: Path, file: str, message: str) -> None:
     """Whatever transformers says of it, on one line."""
     path = write_recipe(tmp_path)
-    (tmp_path / "base" / "model.safetensors").write_bytes(b"not weights")
+    (tmp_path / "base" / file).write_bytes(b"not what it should be")
 
     result = CliRunner().invoke(train, ["rrtf", "--recipe", str(path), "--runs-dir", str(tmp_path / "runs")])
 
     assert isinstance(result.exception, CairnError)
-    assert "cannot load" in str(result.exception)
+    assert message in str(result.exception)
     assert "\n" not in str(result.exception)
