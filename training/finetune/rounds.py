@@ -5,10 +5,10 @@ would be served: converted, in an engine process.
 """
 
 import asyncio
+import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,10 @@ from training.finetune.run import finetune
 from training.finetune.saving import merge
 from training.jsonl import append_rows, read_rows
 from training.ranking.stage import rank_answers
+from training.rows import to_json
 from training.tables import read_tasks
 
 _MANNERS = Manners(width=8)
-Measure = Callable[[Path], dict[str, Any]]
 
 
 def run_rounds(recipe: FinetuneRecipe, recipe_text: str, runs_dir: Path) -> Path:
@@ -70,24 +70,8 @@ def has_fallen(rows: list[dict[str, Any]]) -> bool:
 
 def _trained(number: int, student: Path, recipe: FinetuneRecipe, recipe_text: str, folder: Path) -> Path:
     """One round: what the student says of the next problems, ranked and learned; the model that comes out."""
-    here, rounds = folder / f"round-{number}", recipe.rounds
-    first = (number - 1) * rounds.num_problems
-    tasks = read_tasks(Path(rounds.problems))[first : first + rounds.num_problems]
-    if not tasks:
-        raise ConfigError(f"no problems are left for round {number}", hint=f"Add rows to {rounds.problems}.")
-    problems, answers, ranked = (here / f"{each}.jsonl" for each in ("problems", "answers", "ranked"))
-    _write_tasks(problems, Path(rounds.problems), {task.id for task in tasks})
-    named = [Named(role="student", source=str(_served(number - 1, student, recipe, folder)), preset=recipe.data.preset)]
-    named += [Named(role="teacher", source=each) for each in rounds.teachers]
-    sampling = Sampling(
-        temperatures=(rounds.temperature,),
-        num_each=rounds.num_answers,
-        max_tokens=rounds.max_new_tokens,
-        seed=recipe.seed,
-    )
-    asyncio.run(answer_tasks(tasks, named, answers, sampling, _MANNERS))
-    if not ranked.exists():
-        rank_answers(problems=problems, answers=answers, out=ranked, max_candidates=recipe.data.max_candidates)
+    here = folder / f"round-{number}"
+    ranked = _ranked(number, student, recipe, folder, here)
     learned = replace(
         recipe,
         name="training",
@@ -98,9 +82,34 @@ def _trained(number: int, student: Path, recipe: FinetuneRecipe, recipe_text: st
     return checkpoint if recipe.adapter.kind == "none" else _merged(checkpoint, here / "merged")
 
 
-def _write_tasks(path: Path, source: Path, ids: set[str]) -> None:
-    have = {row["id"] for row in read_rows(path)}
-    append_rows(path, [row for row in read_rows(source) if row["id"] in ids - have])
+def _ranked(number: int, student: Path, recipe: FinetuneRecipe, folder: Path, here: Path) -> Path:
+    """The student's and the teachers' answers to the problems of a round, ranked by the tests."""
+    rounds = recipe.rounds
+    problems, answers, ranked = (here / f"{each}.jsonl" for each in ("problems", "answers", "ranked"))
+    if ranked.exists():
+        return ranked
+    _write_tasks(problems, number, recipe)
+    named = [Named(role="student", source=str(_served(number - 1, student, recipe, folder)), preset=recipe.data.preset)]
+    named += [Named(role="teacher", source=each) for each in rounds.teachers]
+    sampling = Sampling(
+        temperatures=(rounds.temperature,),
+        num_each=rounds.num_answers,
+        max_tokens=rounds.max_new_tokens,
+        seed=recipe.seed,
+    )
+    asyncio.run(answer_tasks(read_tasks(problems), named, answers, sampling, _MANNERS))
+    rank_answers(problems=problems, answers=answers, out=ranked, max_candidates=recipe.data.max_candidates)
+    return ranked
+
+
+def _write_tasks(path: Path, number: int, recipe: FinetuneRecipe) -> None:
+    """The problems of a round: the next ones of the file."""
+    rounds = recipe.rounds
+    first = (number - 1) * rounds.num_problems
+    tasks = read_tasks(Path(rounds.problems))[first : first + rounds.num_problems]
+    if not tasks:
+        raise ConfigError(f"no problems are left for round {number}", hint=f"Add rows to {rounds.problems}.")
+    write_text(path, "".join(json.dumps(to_json(task)) + "\n" for task in tasks))
 
 
 def _merged(adapter: Path, out: Path) -> Path:

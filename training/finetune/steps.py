@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from training.finetune.recipe import FinetuneRecipe
+from training.finetune.recipe import FinetuneRecipe, ObjectiveRecipe
 from training.objective.batches import TreeBatch, padded_batch, tree_batch
 from training.objective.examples import Example
 from training.objective.logprob import ResponseLogprobs
@@ -70,36 +70,44 @@ def losses(
     logprobs: ResponseLogprobs, batch: TreeBatch, reference_BK: Tensor, recipe: FinetuneRecipe, size: StepSize
 ) -> Losses:
     """The method's losses, each divided by what the whole step holds, so that the parts of a step add up to it."""
-    what = recipe.objective
-    right, pairs = rank_accuracy(logprobs.mean_BK.detach(), batch.reward_BK, batch.present_BK)
-    counts = {
-        "right_pairs": right,
-        "pairs": pairs,
-        "tokens": batch.num_tokens_BK.sum(),
-        "answers": batch.present_BK.sum(),
-    }
-    num_prompts = int(size.num_prompts)
+    counts = _counts(logprobs, batch)
     if recipe.method == "dpo":
         dpo = dpo_loss(
             logprobs.total_BK,
             reference_BK,
             batch.reward_BK,
             batch.present_BK,
-            beta=what.beta,
-            num_prompts=num_prompts,
+            beta=recipe.objective.beta,
+            num_prompts=int(size.num_prompts),
         )
         return Losses(dpo, {"dpo_loss": dpo.detach()}, counts)
-    target_B = _target(batch, recipe)
-    sft = sft_loss(
-        of_answer(logprobs.total_BK, target_B),
-        of_answer(batch.num_tokens_BK, target_B),
-        what.reduction,
-        num_prompts=num_prompts,
-        num_tokens=int(size.num_tokens),
-    )
+    sft = _sft(logprobs, batch, recipe, size)
     if recipe.method == "sft":
         return Losses(sft, {"sft_loss": sft.detach()}, counts)
-    rank = rank_loss(
+    rank = _rank(logprobs, batch, recipe.objective, size)
+    total = recipe.objective.lambda_rank * rank + sft
+    return Losses(total, {"rank_loss": rank.detach(), "sft_loss": sft.detach()}, counts)
+
+
+def _counts(logprobs: ResponseLogprobs, batch: TreeBatch) -> dict[str, Tensor]:
+    right, pairs = rank_accuracy(logprobs.mean_BK.detach(), batch.reward_BK, batch.present_BK)
+    num_tokens, num_answers = batch.num_tokens_BK.sum(), batch.present_BK.sum()
+    return {"right_pairs": right, "pairs": pairs, "tokens": num_tokens, "answers": num_answers}
+
+
+def _sft(logprobs: ResponseLogprobs, batch: TreeBatch, recipe: FinetuneRecipe, size: StepSize) -> Tensor:
+    target_B = _target(batch, recipe)
+    return sft_loss(
+        of_answer(logprobs.total_BK, target_B),
+        of_answer(batch.num_tokens_BK, target_B),
+        recipe.objective.reduction,
+        num_prompts=int(size.num_prompts),
+        num_tokens=int(size.num_tokens),
+    )
+
+
+def _rank(logprobs: ResponseLogprobs, batch: TreeBatch, what: ObjectiveRecipe, size: StepSize) -> Tensor:
+    return rank_loss(
         logprobs.mean_BK,
         batch.reward_BK,
         batch.present_BK,
@@ -107,9 +115,8 @@ def losses(
         pairs="teacher_over_student" if what.rank == "pair" else "all",
         weights="equal" if what.rank == "rrhf" else "gap",
         over_pairs=what.over_pairs,
-        num_prompts=num_prompts,
+        num_prompts=int(size.num_prompts),
     )
-    return Losses(what.lambda_rank * rank + sft, {"rank_loss": rank.detach(), "sft_loss": sft.detach()}, counts)
 
 
 def _target(batch: TreeBatch, recipe: FinetuneRecipe) -> Tensor:
