@@ -1,4 +1,4 @@
-"""What a batch's layout asks of a model's attention, and whether its attention can be trusted with that."""
+"""What the layout of a batch asks of a model's attention."""
 
 from typing import Any
 
@@ -18,20 +18,22 @@ def attention_inputs(batch: TreeBatch, config: PretrainedConfig, dtype: torch.dt
     A cache is never made: with one, GPTBigCode reads packed rows as a single sequence and says nothing.
 
     Raises:
-        ConfigError: The layout needs a mask that the attention cannot take.
+        ConfigError: The layout needs a mask, and the attention takes none.
     """
-    inputs: dict[str, Any] = {"position_ids": batch.position_RL, "use_cache": False}
     if batch.tree_RL is None:
-        return inputs
-    attention = config._attn_implementation
+        return {"use_cache": False}
+    inputs = {"use_cache": False, "position_ids": batch.position_RL}
+    attention = config._attn_implementation or "eager"
     if attention in _WITH_MASK:
         allowed = tree_mask(batch)
         return {**inputs, "attention_mask": allowed if attention == "sdpa" else _added(allowed, dtype)}
+    if "flash" in attention and _is_packed(batch):
+        return {**inputs, **_lengths(batch.position_RL[0])}
     raise ConfigError(f"{attention} cannot take the mask of this batch", hint="Use padded batches, or sdpa.")
 
 
 def tree_mask(batch: TreeBatch) -> Tensor:
-    """Who sees whom: causal, in the same tree, the prompt and the own branch. (R, 1, L, L) bool.
+    """Who sees whom: what is not later, in the same tree, in the prompt or the own branch. (R, 1, L, L) bool.
 
     Padding sees padding: a token that saw nothing would be not a number.
     """
@@ -44,3 +46,15 @@ def tree_mask(batch: TreeBatch) -> Tensor:
 
 def _added(allowed: Tensor, dtype: torch.dtype) -> Tensor:
     return torch.zeros_like(allowed, dtype=dtype).masked_fill(~allowed, torch.finfo(dtype).min)
+
+
+def _is_packed(batch: TreeBatch) -> bool:
+    return len(batch.ids_RL) == 1 and bool((batch.branch_RL <= 1).all())
+
+
+def _lengths(position_L: Tensor) -> dict[str, Any]:
+    """Where each sequence of a packed row begins, told outright: GPTBigCode's blocks never see the positions."""
+    starts = (position_L == 0).nonzero()[:, 0].tolist()
+    bounds = torch.tensor([*starts, len(position_L)], dtype=torch.int32, device=position_L.device)
+    longest = int(bounds.diff().max())
+    return {"cu_seq_lens_q": bounds, "cu_seq_lens_k": bounds, "max_length_q": longest, "max_length_k": longest}

@@ -6,7 +6,7 @@ tree with one branch, for which causal attention is right as it is.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import accumulate
 from typing import Self, TypeVar
 
@@ -53,8 +53,9 @@ class TreeBatch:
 
     def to(self, device: torch.device | str | int, non_blocking: bool = False) -> Self:
         """Copy every tensor to a device."""
-        moved = {each.name: getattr(self, each.name) for each in fields(self)}
-        return type(self)(**{k: v if v is None else v.to(device, non_blocking=non_blocking) for k, v in moved.items()})
+        tensors = {each.name: getattr(self, each.name) for each in fields(self)}
+        there = {k: v.to(device, non_blocking=non_blocking) for k, v in tensors.items() if v is not None}
+        return replace(self, **there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def padded_batch(examples: Sequence[Example], *, pad_id: int) -> TreeBatch:
 
 
 def packed_batch(examples: Sequence[Example], *, pad_id: int) -> TreeBatch:
-    """All answers in one row, each behind its own copy of the prompt: no padding, for attention over varying lengths."""
+    """All answers in one row, each behind a prompt of its own: no padding, for attention over varying lengths."""
     return _batch(examples, [_split(examples)], pad_id, is_causal=False)
 
 

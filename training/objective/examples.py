@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,7 @@ class Example:
             raise ValueError("responses, rewards and is_teacher must be of one length, and not empty")
         if not self.prompt or not all(self.responses):
             raise ValueError("a prompt and its responses have tokens")
-        if any(worse > better for better, worse in zip(self.rewards, self.rewards[1:], strict=False)):
+        if any(worse > better for better, worse in pairwise(self.rewards)):
             raise ValueError("the best answer comes first")
 
 

@@ -38,15 +38,15 @@ def token_logprobs(
     """
     linear = getattr(project, "__self__", None)
     if isinstance(linear, nn.Linear) and type(linear).forward is nn.Linear.forward:
-        dtype = _matrix_dtype(hidden_ND)
+        dtype = matrix_dtype(hidden_ND.device.type, hidden_ND.dtype)
         bias = None if linear.bias is None else linear.bias.to(dtype)
         return _LinearLogprobs.apply(hidden_ND.to(dtype), linear.weight.to(dtype), bias, token_N, max_logits)
     return _checkpointed(project, hidden_ND, token_N, max_logits)
 
 
-def _matrix_dtype(hidden: Tensor) -> torch.dtype:
-    kind = hidden.device.type
-    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else hidden.dtype
+def matrix_dtype(device_type: str, dtype: torch.dtype) -> torch.dtype:
+    """In what the matrices of a model are multiplied whose numbers are of this dtype: autocast may have its way."""
+    return torch.get_autocast_dtype(device_type) if torch.is_autocast_enabled(device_type) else dtype
 
 
 def _checkpointed(project: Callable[[Tensor], Tensor], hidden_ND: Tensor, token_N: Tensor, max_logits: int) -> Tensor:
@@ -68,7 +68,7 @@ class _Slice(NamedTuple):
     stop: int
     logits: Tensor
     """(N, S) float32, in memory that the next slice takes over."""
-    index: Tensor
+    column: Tensor
     """(N, 1) int64; meaningless where `is_inside` is False."""
     is_inside: Tensor
     """(N, 1) bool."""
@@ -98,28 +98,27 @@ class _LinearLogprobs(torch.autograd.Function):
         asked = hidden_ND.new_zeros(len(token_N), 1, dtype=torch.float32)
         highest, total = torch.full_like(asked, -torch.inf), torch.zeros_like(asked)
         for part in _slices(hidden_ND, weight_VD, bias_V, token_N, max_logits):
-            asked = torch.where(part.is_inside, part.logits.gather(1, part.index), asked)
+            asked = torch.where(part.is_inside, part.logits.gather(1, part.column), asked)
             higher = torch.maximum(highest, part.logits.amax(1, keepdim=True))
             total = total * (highest - higher).exp() + part.logits.sub_(higher).exp_().sum(1, keepdim=True)
             highest = higher
-        normalizer = highest + total.log()
-        ctx.save_for_backward(hidden_ND, weight_VD, bias_V, token_N, normalizer)
+        ctx.save_for_backward(hidden_ND, weight_VD, bias_V, token_N, highest, total)
         ctx.max_logits = max_logits
-        return (asked - normalizer)[:, 0]
+        return (asked - highest - total.log())[:, 0]
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None, None, None]:
-        hidden_ND, weight_VD, bias_V, token_N, normalizer_N1 = ctx.saved_tensors
+        hidden_ND, weight_VD, bias_V, token_N, highest_N1, total_N1 = ctx.saved_tensors
         rows = grad_outputs[0].nonzero()[:, 0]
-        hidden, token, normalizer = hidden_ND[rows], token_N[rows], normalizer_N1[rows]
+        hidden, token, highest, total = (each[rows] for each in (hidden_ND, token_N, highest_N1, total_N1))
         pull = grad_outputs[0][rows, None]
         grad_hidden = torch.zeros_like(hidden, dtype=torch.float32)
         grad_weight = torch.empty_like(weight_VD) if ctx.needs_input_grad[1] else None
         grad_bias = None if bias_V is None else torch.empty_like(bias_V)
         for part in _slices(hidden, weight_VD, bias_V, token, ctx.max_logits):
             # The derivative of a log-probability by the logits: 1 at the token, minus the softmax.
-            grad = part.logits.sub_(normalizer).exp_().mul_(-pull)
-            grad.scatter_add_(1, part.index, torch.where(part.is_inside, pull, 0.0))
+            grad = part.logits.sub_(highest).exp_().mul_(-pull / total)
+            grad.scatter_add_(1, part.column, torch.where(part.is_inside, pull, 0.0))
             if grad_bias is not None:
                 grad_bias[part.start : part.stop] = grad.sum(0)
             grad = grad.to(weight_VD.dtype)

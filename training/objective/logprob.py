@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from assistant.errors import ConfigError
 from training.objective.attention import attention_inputs
 from training.objective.batches import TreeBatch
 from training.objective.head import MAX_LOGITS, token_logprobs
@@ -45,9 +47,16 @@ def response_logprobs(model: nn.Module, batch: TreeBatch, *, max_logits: int = M
         ConfigError: The model's attention cannot take this layout, or it changes its logits behind the projection.
     """
     inner = causal_lm(model)
-    inputs = attention_inputs(batch, inner.config, inner.get_input_embeddings().weight.dtype)
-    with _answering(inner.get_output_embeddings(), batch, max_logits):
-        logprob_N = model(input_ids=batch.ids_RL, **inputs).logits.float()
+    head = inner.get_output_embeddings()
+    assert isinstance(head, nn.Module)
+    inputs = attention_inputs(batch, inner.config, inner.dtype)
+    with _answering(head, batch, max_logits) as answers:
+        logprob_N = model(input_ids=batch.ids_RL, **inputs).logits
+    if logprob_N is not answers[0] and not torch.equal(logprob_N, answers[0]):
+        raise ConfigError(
+            f"{type(inner).__name__} or its wrapper changes what the output projection says",
+            hint="Scaled or capped logits cannot be trained on; FSDP2 needs output_dtype float32.",
+        )
     total_M = logprob_N.new_zeros(batch.present_BK.numel()).index_add(0, batch.answer_N, logprob_N)
     return ResponseLogprobs(total_M.view_as(batch.present_BK), batch.num_tokens_BK, batch.present_BK)
 
@@ -61,21 +70,23 @@ def causal_lm(model: nn.Module) -> PreTrainedModel:
 
 
 @contextmanager
-def _answering(head: nn.Module, batch: TreeBatch, max_logits: int) -> Iterator[None]:
-    """Let the output projection give the (N,) log-probabilities of the batch's response tokens.
+def _answering(head: nn.Module, batch: TreeBatch, max_logits: int) -> Iterator[list[Tensor]]:
+    """Let the output projection give the (N,) log-probabilities of the batch's response tokens; note them in the list.
 
     Its `forward` is exchanged and not the module, so that hooks around it (FSDP2 gathers weights in them) still run.
     """
     logits_of = head.forward
     own = vars(head).get("forward")
+    answers: list[Tensor] = []
 
     def answer(hidden_RLD: Tensor) -> Tensor:
         hidden_ND = hidden_RLD.flatten(0, 1)[batch.source_N]
-        return token_logprobs(logits_of, hidden_ND, batch.token_N, max_logits)
+        answers.append(token_logprobs(logits_of, hidden_ND, batch.token_N, max_logits))
+        return answers[-1]
 
     head.forward = answer
     try:
-        yield
+        yield answers
     finally:
         del head.forward
         if own is not None:
