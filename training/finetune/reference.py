@@ -11,16 +11,17 @@ from training.finetune.steps import Collator, Item
 from training.jsonl import append_rows, read_rows
 from training.objective.batches import TreeBatch
 from training.objective.examples import Example
-from training.objective.logprob import response_logprobs
+from training.objective.logprob import causal_lm, response_logprobs
 
 
 @torch.no_grad()
 def write_reference(
-    path: Path, model: nn.Module, examples: Sequence[Example], collate: Collator, *, batch_prompts: int, device: str
+    path: Path, model: nn.Module, examples: Sequence[Example], collate: Collator, *, batch_prompts: int
 ) -> None:
-    """Append the rows that `path` does not have: nats, summed over each response, by the number of the example."""
+    """Append the rows that `path` does not have: nats, summed over each response, in the order of the examples."""
     done = len(read_rows(path))
-    model.to(device).eval()
+    device = causal_lm(model).device
+    model.eval()
     with bar("reference", len(examples), done) as advance:
         for start in range(done, len(examples), batch_prompts):
             part = examples[start : start + batch_prompts]
@@ -32,9 +33,9 @@ def write_reference(
             advance(len(part))
 
 
-def with_reference(examples: Sequence[Example], path: Path) -> list[Item]:
-    """The examples with the rows of `path`."""
-    return [
-        Item(example=example, reference=tuple(row["nats"]))
-        for example, row in zip(examples, read_rows(path), strict=True)
-    ]
+def items_of(examples: Sequence[Example], reference: Path | None) -> list[Item]:
+    """The examples, with the rows of a reference if there is one."""
+    if reference is None:
+        return [Item(example=each) for each in examples]
+    rows = zip(examples, read_rows(reference), strict=True)
+    return [Item(example=example, reference=tuple(row["nats"])) for example, row in rows]

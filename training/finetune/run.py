@@ -9,13 +9,14 @@ from accelerate import PartialState
 from torch import nn
 from transformers.trainer_callback import PrinterCallback
 
+from training.finetune.beginning import begin
 from training.finetune.examining import Examiner
-from training.finetune.examples import Prepared, read_examples
+from training.finetune.examples import read_examples
 from training.finetune.folder import RunFolder
 from training.finetune.heldout import HeldOut
 from training.finetune.loading import folder_of, load_model
 from training.finetune.recipe import FinetuneRecipe
-from training.finetune.reference import with_reference, write_reference
+from training.finetune.reference import items_of
 from training.finetune.report import write_report
 from training.finetune.saving import publish
 from training.finetune.steps import Collator, Item
@@ -49,16 +50,14 @@ def finetune(recipe: FinetuneRecipe, recipe_text: str, runs_dir: Path) -> Path:
     prepared = read_examples(recipe, vocabulary)
     held_out = HeldOut(recipe, vocabulary) if recipe.evaluation.problems else None
     model = load_model(recipe, base)
+    collate = Collator(recipe, vocabulary.end_of_text)
     if here.is_main_process:
         run.begin(recipe_text, recipe.seed, prepared)
         run.go_back_to(run.newest_state())
+        begin(recipe, model, prepared.examples, run, collate, here.device)
     here.wait_for_everyone()
-    items = _items(recipe, prepared, model, run, vocabulary.end_of_text, here)
-    watcher = Watcher(recipe.method, run)
-    trainer = RankingTrainer(recipe, model, items, run.state, vocabulary.end_of_text, callbacks=[watcher])
-    trainer.remove_callback(PrinterCallback)
-    if held_out:
-        trainer.add_callback(Examiner(trainer, held_out, run, watcher, recipe.evaluation.every_steps))
+    items = items_of(prepared.examples, run.reference if recipe.method == "dpo" else None)
+    trainer = _trainer(recipe, model, items, run, collate, held_out)
     state = run.newest_state()
     trainer.train(resume_from_checkpoint=str(state) if state else None)
     return _save(trainer, recipe, base, run)
@@ -69,20 +68,20 @@ def _processes() -> PartialState:
     return PartialState(cpu=not torch.cuda.is_available(), timeout=_PATIENCE)
 
 
-def _items(
-    recipe: FinetuneRecipe, prepared: Prepared, model: nn.Module, run: RunFolder, pad_id: int, here: PartialState
-) -> list[Item]:
-    """With the reference's word on every answer, where the method asks for it: one process asks, all read."""
-    if recipe.method != "dpo":
-        return [Item(example=each) for each in prepared.examples]
-    if here.is_main_process:
-        batch_prompts = recipe.schedule.micro_batch_prompts
-        collate = Collator(recipe, pad_id)
-        write_reference(
-            run.reference, model, prepared.examples, collate, batch_prompts=batch_prompts, device=str(here.device)
-        )
-    here.wait_for_everyone()
-    return with_reference(prepared.examples, run.reference)
+def _trainer(
+    recipe: FinetuneRecipe,
+    model: nn.Module,
+    items: list[Item],
+    run: RunFolder,
+    collate: Collator,
+    held_out: HeldOut | None,
+) -> RankingTrainer:
+    watcher = Watcher(recipe.method, run)
+    trainer = RankingTrainer(recipe, model, items, run.state, collate, callbacks=[watcher])
+    trainer.remove_callback(PrinterCallback)
+    if held_out:
+        trainer.add_callback(Examiner(trainer, held_out, run, watcher, recipe.evaluation.every_steps))
+    return trainer
 
 
 def _save(trainer: RankingTrainer, recipe: FinetuneRecipe, base: Path, run: RunFolder) -> Path:

@@ -33,7 +33,7 @@ class RankingTrainer(Trainer):
         model: nn.Module,
         items: list[Item],
         state: Path,
-        pad_id: int,
+        collate: Collator,
         callbacks: list[TrainerCallback],
     ) -> None:
         self._recipe = recipe
@@ -42,7 +42,7 @@ class RankingTrainer(Trainer):
             model=model,
             args=arguments(recipe, state),
             train_dataset=items,  # pyright: ignore[reportArgumentType] (a list has a length and items, which is all it takes)
-            data_collator=Collator(recipe, pad_id),
+            data_collator=collate,
             callbacks=callbacks,
         )
 
