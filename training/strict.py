@@ -37,8 +37,9 @@ def _table(kind: type[T], table: dict[str, Any], where: str) -> T:
     types = get_type_hints(kind)
     for key in table:
         if key not in types:
-            near = difflib.get_close_matches(key, types, n=1, cutoff=0.0)[0]
-            raise ConfigError(f"unknown key {where}{key} in the recipe", hint=f"Did you mean {where}{near}?")
+            near = difflib.get_close_matches(key, types, n=1)
+            hint = f"Did you mean {where}{near[0]}?" if near else f"Known are {', '.join(types)}."
+            raise ConfigError(f"unknown key {where}{key} in the recipe", hint=hint)
     return kind(**{key: _value(types[key], value, f"{where}{key}") for key, value in table.items()})
 
 

@@ -54,7 +54,7 @@ def finetune(recipe: FinetuneRecipe, recipe_text: str, runs_dir: Path) -> Path:
     if here.is_main_process:
         run.begin(recipe_text, recipe.seed, prepared)
         run.go_back_to(run.newest_state())
-        begin(recipe, model, prepared.examples, run, collate, here.device)
+        begin(recipe, model, prepared.examples, run, collate, torch.device(here.device or "cpu"))
     here.wait_for_everyone()
     items = items_of(prepared.examples, run.reference if recipe.method == "dpo" else None)
     trainer = _trainer(recipe, model, items, run, collate, held_out)
