@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from torch.distributed import all_reduce, destroy_process_group, init_process_group
+from torch.distributed import all_reduce, barrier, destroy_process_group, init_process_group
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
 
@@ -63,4 +63,5 @@ if __name__ == "__main__":
     weights = step(Path(sys.argv[1]), rank, int(os.environ["WORLD_SIZE"]))
     if rank == 0:
         save_file(weights, sys.argv[2])
+    barrier()  # none leaves while another still gathers
     destroy_process_group()
