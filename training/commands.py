@@ -8,23 +8,33 @@ import click
 from assistant.door import Door
 
 ROOMS = {
+    "dpo": "training.finetune.commands:dpo",
     "evolve": "training.evolve.commands:evolve_command",
     "filter": "training.filtering.commands:filter_",
     "from-repo": "training.repository.commands:from_repo",
     "import": "training.importing.commands:import_",
+    "merge": "training.finetune.commands:merge",
     "problems": "training.families.commands:problems",
     "rank": "training.ranking.commands:rank",
+    "rounds": "training.finetune.commands:rounds",
+    "rrtf": "training.finetune.commands:rrtf",
     "sample": "training.answering.commands:sample_command",
+    "sft": "training.finetune.commands:sft",
     "test": "training.checks.commands:test",
 }
 SUMMARIES = {
+    "dpo": "Teach a model to prefer the better of two answers.",
     "evolve": "Let a model make harder problems of those there are.",
     "filter": "Leave out what is there twice, nearly twice, or in a benchmark.",
     "from-repo": "Make problems of the functions and tests of a repository.",
     "import": "Read a public data set into problems with checks.",
+    "merge": "Add a LoRA adapter to the weights below it.",
     "problems": "Draw problems with tests from the generated families.",
     "rank": "Run every answer against the checks of its problem, and rank them.",
+    "rounds": "Sample with the new model, rank, train, and again.",
+    "rrtf": "Teach a model a ranking of answers.",
     "sample": "Answer problems by students and teachers.",
+    "sft": "Fine-tune a model on one answer to each prompt.",
     "test": "Make and check the tests of problems.",
 }
 
@@ -45,7 +55,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print the r
 
 @click.group(cls=Door, rooms=ROOMS, summaries=SUMMARIES)
 def train() -> None:
-    """Make a model: pretrain, instruct, rank (RRTF)."""
+    """Make a model: pretrain, instruct, rank, fine-tune (SFT, RRTF, DPO)."""
 
 
 @train.command()
@@ -70,18 +80,6 @@ def instruct(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
     from training.run import open_run
 
     _report({"checkpoint": str(run_instruct(*open_run(recipe_path, runs_dir)))}, as_json)
-
-
-@train.command()
-@_recipe_option
-@_runs_option
-@_json_option
-def rrtf(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
-    """Let tests rank the student's answers, and teach it the ranking."""
-    from training.rrtf import rrtf as run_rrtf
-    from training.run import open_run
-
-    _report({"checkpoint": str(run_rrtf(*open_run(recipe_path, runs_dir)))}, as_json)
 
 
 @train.command()

@@ -144,6 +144,8 @@ class Ranked:
     id: str
     """The task's."""
     prompt: str
+    entry_point: str = ""
+    """As in the task."""
     candidates: tuple[Judged, ...]
     rewards: tuple[float, ...]
     """One for each candidate; only differences and order mean anything."""

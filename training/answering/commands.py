@@ -1,6 +1,6 @@
 """The door of `cairn train sample`. Everything heavy is imported late."""
 
-from __future__ import annotations  # Source, Report and Named are names for the type checker only
+from __future__ import annotations  # Report is a name for the type checker only
 
 import json
 from pathlib import Path
@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from contextlib import AsyncExitStack
-
     from training.answering.sample import Report
-    from training.answering.sources import Source
-    from training.answering.spread import Named
-    from training.rows import Role
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -66,45 +61,25 @@ def sample_command(
     key in CAIRN_ENDPOINT_KEY), or program:SKILL, which knows the families and errs as often as its skill is below 1.
     """
     import asyncio
-    from contextlib import AsyncExitStack
+    import contextlib
 
-    from training.answering.sample import sample
-    from training.answering.spread import Named, SpreadSource
-    from training.asking.open import key_for
+    from training.answering.stage import Named, Sampling, answer_tasks
     from training.asking.patience import Manners, Patience
     from training.execution.ray_engine import connected
     from training.tables import read_tasks
 
-    drawn_at = _temperatures(temperatures)
-    named: list[tuple[Role, str, str]] = [("student", each, student_preset) for each in students]
-    named.extend(("teacher", each, teacher_preset) for each in teachers)
+    sampling = Sampling(
+        temperatures=_temperatures(temperatures), num_each=num_each, max_tokens=max_tokens, top_p=top_p, seed=seed
+    )
+    named = [Named(role="student", source=each, preset=student_preset) for each in students]
+    named += [Named(role="teacher", source=each, preset=teacher_preset) for each in teachers]
     if not named:
         raise click.UsageError("name at least one --student or --teacher")
     tasks = read_tasks(problems)[:limit]
-    key = key_for([source for _, source, _ in named])
     manners = Manners(width=concurrency, per_s=per_s, patience=Patience(max_tries=tries, answer_s=answer_s))
-
-    asked = [
-        Named(role=r, source=source, preset_name=p, manners=manners, key=key, max_tokens=max_tokens, top_p=top_p)
-        for r, source, p in named
-    ]
-
-    async def run() -> Report:
-        async with AsyncExitStack() as stack:
-            opened = stack.enter_context(connected(address)) if engine == "ray" else None
-            sources = [SpreadSource(each, opened) if opened else await _opened(stack, each) for each in asked]
-            if len({each.name for each in sources}) < len(sources):
-                raise click.UsageError(f"two sources have one name: {', '.join(each.name for each in sources)}")
-            return await sample(tasks, sources, out, temperatures=drawn_at, num_each=num_each, seed=seed)
-
-    _print(asyncio.run(run()), out, as_json)
-
-
-async def _opened(stack: AsyncExitStack, named: Named) -> Source:
-    source, model = await named.opened()
-    if model:
-        stack.push_async_exit(model)
-    return source
+    with connected(address) if engine == "ray" else contextlib.nullcontext() as ray:
+        report = asyncio.run(answer_tasks(tasks, named, out, sampling, manners, ray=ray))
+    _print(report, out, as_json)
 
 
 def _temperatures(text: str) -> tuple[float, ...]:

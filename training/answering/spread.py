@@ -17,7 +17,7 @@ from training.rows import Role, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class Asked:
     """A source as it is written, and how it is asked: enough to open it anywhere."""
 
     role: Role
@@ -49,7 +49,7 @@ class SpreadSource:
         ray: The module, connected.
     """
 
-    def __init__(self, named: Named, ray: Any) -> None:
+    def __init__(self, named: Asked, ray: Any) -> None:
         self._named = named
         self._answer = ray.remote(num_cpus=1, max_retries=-1)(_answered)
         self._pace = Pace(named.manners.per_s)
@@ -66,12 +66,12 @@ class SpreadSource:
         raise RefusedError(said[0], hint=said[1])
 
 
-def _described(named: Named) -> tuple[str, bool]:
+def _described(named: Asked) -> tuple[str, bool]:
     _, source = _kept(named)
     return source.name, source.has_temperature
 
 
-def _answered(named: Named, task: Task, temperature: float, seed: int) -> Said | tuple[str, str]:
+def _answered(named: Asked, task: Task, temperature: float, seed: int) -> Said | tuple[str, str]:
     """In a process of the cluster. A refusal is an answer of its own: what is raised would end the run."""
     loop, source = _kept(named)
     try:
@@ -81,7 +81,7 @@ def _answered(named: Named, task: Task, temperature: float, seed: int) -> Said |
 
 
 @functools.cache
-def _kept(named: Named) -> tuple[asyncio.AbstractEventLoop, Source]:
+def _kept(named: Asked) -> tuple[asyncio.AbstractEventLoop, Source]:
     """The source, opened once for each process; its engine ends when that process does."""
     loop = asyncio.new_event_loop()
     source, _ = loop.run_until_complete(named.opened())

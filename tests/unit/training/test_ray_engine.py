@@ -15,7 +15,7 @@ from assistant.sandbox.programs import Job, ProgramRunner, Results
 from tests.hand_tasks import hand_answers, hand_tasks
 from training.answering.sample import sample
 from training.answering.sources import Source
-from training.answering.spread import Named, SpreadSource
+from training.answering.spread import Asked, SpreadSource
 from training.checks.making import Making
 from training.checks.stage import check_tasks
 from training.execution.engines import LocalEngine
@@ -104,7 +104,7 @@ def test_a_cluster_that_loses_a_machine_answers_as_one_machine_does(cluster: Any
     problems = tmp_path / "problems.jsonl"
     write_problems(problems, "train", 120, 0, num_workers=2)
     tasks = [*read_tasks(problems), *hand_tasks()[:2]]
-    named = Named(role="teacher", source="program:0.5")
+    named = Asked(role="teacher", source="program:0.5")
 
     def rows(source: Source, out: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         report = asyncio.run(sample(tasks, [source], out, temperatures=(0.8,), num_each=3, seed=0))
