@@ -13,6 +13,7 @@ ROOMS = {
     "runtime": "assistant.bench.commands:runtime",
     "sandbox": "assistant.bench.commands:sandbox",
     "soak": "assistant.bench.commands:soak",
+    "train": "training.bench_commands:bench_train",
 }
 SUMMARIES = {
     "convert": "Convert a random checkpoint of a real shape.",
@@ -23,6 +24,7 @@ SUMMARIES = {
     "runtime": "Prefill, decode and parallel streams.",
     "sandbox": "Run programs behind the fence, beside fresh interpreters.",
     "soak": "Eight clients for a long time; nothing may be lost.",
+    "train": "A training step on ranked answers, beside RRHF's recipe.",
 }
 
 

@@ -49,7 +49,7 @@ SUMMARIES = {
     "man": "Show the manual page.",
     "models": "List, show, import and choose local models.",
     "stats": "Show how many suggestions you accept and keep.",
-    "train": "Make a model: pretrain, instruct, rank, RRTF.",
+    "train": "Make a model: pretrain, instruct, rank, fine-tune.",
 }
 """What `cairn --help` says of them, so that it need not load them."""
 

@@ -11,7 +11,7 @@ HAND = Provenance(stage="import", source="hand")
 
 
 def strong(*inputs: Any, expected: str) -> Check:
-    return Check(inputs=inputs, expected=expected, provenance=HAND)
+    return Check.of_call(inputs, expected, provenance=HAND)
 
 
 def weak(statement: str) -> Check:

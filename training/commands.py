@@ -8,23 +8,33 @@ import click
 from assistant.door import Door
 
 ROOMS = {
+    "dpo": "training.finetune.commands:dpo",
     "evolve": "training.evolve.commands:evolve_command",
     "filter": "training.filtering.commands:filter_",
     "from-repo": "training.repository.commands:from_repo",
     "import": "training.importing.commands:import_",
+    "merge": "training.finetune.commands:merge",
     "problems": "training.families.commands:problems",
     "rank": "training.ranking.commands:rank",
+    "rounds": "training.finetune.commands:rounds",
+    "rrtf": "training.finetune.commands:rrtf",
     "sample": "training.answering.commands:sample_command",
+    "sft": "training.finetune.commands:sft",
     "test": "training.checks.commands:test",
 }
 SUMMARIES = {
+    "dpo": "Teach a model to prefer the better of two answers.",
     "evolve": "Let a model make harder problems of those there are.",
     "filter": "Leave out what is there twice, nearly twice, or in a benchmark.",
     "from-repo": "Make problems of the functions and tests of a repository.",
     "import": "Read a public data set into problems with checks.",
+    "merge": "Add a LoRA adapter to the weights below it.",
     "problems": "Draw problems with tests from the generated families.",
     "rank": "Run every answer against the checks of its problem, and rank them.",
+    "rounds": "Sample with the new model, rank, train, and again.",
+    "rrtf": "Teach a model a ranking of answers.",
     "sample": "Answer problems by students and teachers.",
+    "sft": "Fine-tune a model on one answer to each prompt.",
     "test": "Make and check the tests of problems.",
 }
 
@@ -45,7 +55,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print the r
 
 @click.group(cls=Door, rooms=ROOMS, summaries=SUMMARIES)
 def train() -> None:
-    """Make a model: pretrain, instruct, rank (RRTF)."""
+    """Make a model: pretrain, instruct, rank, fine-tune (SFT, RRTF, DPO)."""
 
 
 @train.command()
@@ -73,43 +83,28 @@ def instruct(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
 
 
 @train.command()
-@_recipe_option
-@_runs_option
-@_json_option
-def rrtf(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
-    """Let tests rank the student's answers, and teach it the ranking."""
-    from training.rrtf import rrtf as run_rrtf
-    from training.run import open_run
-
-    _report({"checkpoint": str(run_rrtf(*open_run(recipe_path, runs_dir)))}, as_json)
-
-
-@train.command()
-@click.argument("recipe_path", metavar="RECIPE", type=click.Path(path_type=Path))
-@_runs_option
-@_json_option
-def run(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
-    """Do all stages of RECIPE in order; stages that are done are left as they are."""
-    from training.run import open_run, run_stages
-
-    _report({"checkpoint": str(run_stages(*open_run(recipe_path, runs_dir)))}, as_json)
-
-
-@train.command()
 @click.argument("recipe_path", metavar="RECIPE", type=click.Path(path_type=Path))
 @_runs_option
 @_json_option
 @click.pass_context
-def data(context: click.Context, recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
-    """Make ranked answers: the data stages that RECIPE names, in order; each goes on where it stopped."""
-    from training.data_recipe import read_data_recipe, run_data_recipe
+def run(context: click.Context, recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
+    """Do all stages of RECIPE in order; what is done already is left as it is.
+
+    RECIPE makes a model (tables corpus, model, pretrain, instruct, rrtf) or ranked answers (problems, evolve, filter,
+    sample, test, rank).
+    """
+    from training.data_recipe import is_data_recipe, read_data_recipe, run_data_recipe
+    from training.run import open_run, run_stages
 
     def find(stage: str) -> click.Command:
         command = train.get_command(context, stage)
         assert command, stage
         return command
 
-    run_data_recipe(read_data_recipe(recipe_path), runs_dir, find, as_json=as_json)
+    if is_data_recipe(recipe_path):
+        run_data_recipe(read_data_recipe(recipe_path), runs_dir, find, as_json=as_json)
+        return
+    _report({"checkpoint": str(run_stages(*open_run(recipe_path, runs_dir)))}, as_json)
 
 
 @train.command()

@@ -57,6 +57,14 @@ class DataRecipe:
     text: str
 
 
+def is_data_recipe(path: Path) -> bool:
+    """Whether a recipe names one of these stages. What cannot be read is no such recipe: its other reader says why."""
+    try:
+        return not STAGES.keys().isdisjoint(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return False
+
+
 def read_data_recipe(path: Path) -> DataRecipe:
     """Read a data recipe.
 

@@ -8,11 +8,12 @@ that differs only in them is a near duplicate.
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
-from datasketch import MinHash, MinHashLSH
+from datasketch import MinHash
 from numpy.typing import NDArray
+
+from training.bands import BandIndex
 
 NUM_PERM = 128
 SHINGLE_WORDS = 5
@@ -75,7 +76,7 @@ class NearDuplicates:
     def __init__(self, threshold: float = JACCARD) -> None:
         self.threshold = threshold
         self._blank = MinHash(num_perm=NUM_PERM, hashfunc=int)
-        self._index = MinHashLSH(num_perm=NUM_PERM, params=bands(threshold))
+        self._index = BandIndex(*bands(threshold))
         self._added: list[NDArray[np.uint64]] = []
 
     def match_or_add(self, text: str) -> tuple[int, float] | None:
@@ -89,11 +90,11 @@ class NearDuplicates:
             return None
         sketch = self._blank.copy()
         sketch.update_batch((of_text & 0xFFFFFFFF).tolist())
-        for number in sorted(cast(list[int], self._index.query(sketch))):
+        for number in self._index.find(sketch.hashvalues):
             similarity = jaccard(of_text, self._added[number])
             if similarity >= self.threshold:
                 return number, similarity
-        self._index.insert(len(self._added), sketch, check_duplication=False)
+        self._index.add(len(self._added), sketch.hashvalues)
         self._added.append(of_text)
         return None
 

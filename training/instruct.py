@@ -12,11 +12,13 @@ from assistant.sandbox.programs import ProgramRunner
 from training.atomic import write_text
 from training.blocks import BlockStream
 from training.corpus import read_corpus
-from training.logprob import Pair, response_logprob
-from training.loss import sft_loss
 from training.model import load_student, save_student
+from training.objective.batches import padded_batch
+from training.objective.examples import demonstration
+from training.objective.logprob import response_logprobs
+from training.objective.losses import sft_loss
 from training.optimizer import StudentOptimizer, learning_rate_factor
-from training.pairs import lifted_pairs, problem_pairs
+from training.pairs import Pair, lifted_pairs, problem_pairs
 from training.pretrain import block_loss, held_out_sets, measure
 from training.problems import draw_problems
 from training.progress import Reporter
@@ -73,8 +75,9 @@ def _train(recipe: Recipe, model: GPTBigCodeForCausalLM, pairs: Sequence[Pair], 
     )
     with Reporter("instruct", len(batches), run / "metrics.jsonl") as reporter:
         for step, batch in enumerate(batches):
-            logprob = response_logprob(model, batch)
-            sft = sft_loss(logprob.total_N, logprob.num_tokens_N, "mean")
+            demonstrations = [demonstration(*pair) for pair in batch]
+            logprobs = response_logprobs(model, padded_batch(demonstrations, pad_id=0))
+            sft = sft_loss(logprobs.total_BK[:, 0], logprobs.num_tokens_BK[:, 0], "mean")
             blocks = block_loss(model, replay.next_batch(stage.replay_blocks))
             (sft + blocks).backward()
             optimizer.step(learning_rate_factor(step, num_steps=len(batches), warmup_steps=stage.warmup_steps))

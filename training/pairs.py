@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 
 from assistant.prompts import chat_prompt
 from assistant.protocol import Message
-from training.logprob import Pair
 from training.problems import Problem
 from training.tokenizer import Codec
+
+Pair = tuple[Sequence[int], Sequence[int]]
+"""(prompt, response) ids; the response ends with end-of-text."""
 
 _DESCRIPTION_CHARS = (20, 300)
 

@@ -51,3 +51,7 @@ class Reporter:
         self._bar.update(self._task, completed=step, note=note)
         if not self._console.is_terminal:
             print(f"{self._stage} {step}  {note}", file=sys.stderr, flush=True)
+
+    def say(self, words: str) -> None:
+        """Print a line of ours above the bar."""
+        self._console.print(f"{self._stage}, {words}", markup=False, highlight=False)

@@ -1,14 +1,10 @@
 """Recipes: TOML read into frozen data. Every number a run depends on is here, none is hidden in the code."""
 
-import dataclasses
-import difflib
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from assistant.errors import ConfigError
-from training.loss import Reduction
+from training.objective.losses import Reduction
+from training.strict import read_strictly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,36 +116,4 @@ def read_recipe(path: Path) -> Recipe:
     Raises:
         ConfigError: The file is missing or no TOML, a key is unknown, or a value is of the wrong kind.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(f"no recipe at {path}", hint="Try training/recipes/builtin-cpu.toml.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not TOML: {error}", hint="Mend the line it names.") from error
-    return _build(Recipe, table, where="")
-
-
-def _build(kind: type, table: dict[str, Any], where: str) -> Any:
-    fields = {each.name: each for each in dataclasses.fields(kind)}
-    for key in table:
-        if key not in fields:
-            near = difflib.get_close_matches(key, fields, n=1, cutoff=0.0)[0]
-            raise ConfigError(f"unknown key {where}{key} in the recipe", hint=f"Did you mean {where}{near}?")
-    if kind is Recipe and "name" not in table:
-        raise ConfigError("the recipe has no name", hint='Add name = "..." at the top; the run folder is called so.')
-    return kind(**{key: _value(fields[key], value, f"{where}{key}") for key, value in table.items()})
-
-
-def _value(target: dataclasses.Field[Any], value: Any, where: str) -> Any:
-    if target.default_factory is not dataclasses.MISSING and dataclasses.is_dataclass(target.default_factory):
-        if not isinstance(value, dict):
-            raise ConfigError(f"{where} is not a table", hint=f"Write it as [{where}].")
-        return _build(target.default_factory, value, f"{where}.")
-    expected = str if target.default is dataclasses.MISSING else type(target.default)
-    if expected is float and type(value) is int:
-        return float(value)
-    if expected is tuple and type(value) is list:
-        return tuple(float(each) for each in value)
-    if type(value) is not expected:
-        raise ConfigError(f"{where} is {value!r}, not {expected.__name__}", hint=f"Give {where} a {expected.__name__}.")
-    return value
+    return read_strictly(path, Recipe, example="training/recipes/builtin-cpu.toml")

@@ -1,13 +1,16 @@
 """The rows that the stages hand one another, as JSONL that a person can read. Every row says where it came from.
 
 problems.jsonl -> answers.jsonl -> ranked.jsonl; each row has an `id`, and a stage that is run again leaves out the ids
-that its file has.
+that its file has. What is as it is by default is not written.
 """
 
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
 
 import cattrs
+
+from assistant.sandbox.values import Tolerance, decoded, in_order, is_same
 
 Trust = Literal["strong", "weak"]
 """strong: judged outside of the program's process, by values; weak: asserts that run beside it, which it could fool."""
@@ -31,17 +34,55 @@ class Provenance:
     """What else made it what it is: temperature, heuristic, prompt, version."""
 
 
+NEAR = Tolerance(relative=1e-6, absolute=1e-6)
+"""Programs that sum in another order are not wrong."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One test of a problem: a call with its result, or a statement that must not raise."""
 
     inputs: tuple[Any, ...] | None = None
-    """Arguments of a call of the entry point, JSON values; None for an assert."""
+    """Arguments of a call of the entry point, each as `assistant.sandbox.values.in_order` writes it, so that tuples,
+    sets, bytes and floats arrive as what they are; None for an assert.
+    """
     expected: str = ""
     """Canonical JSON of the result; see `assistant.sandbox.values.canonical`."""
+    tolerance: Tolerance = NEAR
+    """Of the result, and of the numbers in it: an assert's own, where it names one."""
     statement: str = ""
     """Python, where there are no `inputs`."""
-    provenance: Provenance
+    provenance: Provenance | None = None
+    """None: whence the task came."""
+
+    def __post_init__(self) -> None:
+        self.arguments()  # a file may hold anything: what is no value is no check
+
+    @classmethod
+    def of_call(
+        cls,
+        arguments: Iterable[Any],
+        expected: str,
+        *,
+        tolerance: Tolerance = NEAR,
+        provenance: Provenance | None = None,
+    ) -> Self:
+        """A check by values.
+
+        Raises:
+            ValueError: An argument is of no built-in type, nested too deeply or too large.
+        """
+        return cls(
+            inputs=tuple(map(in_order, arguments)), expected=expected, tolerance=tolerance, provenance=provenance
+        )
+
+    def arguments(self) -> tuple[Any, ...]:
+        """The values to call with, new ones every time; none for an assert."""
+        return tuple(map(decoded, self.inputs or ()))
+
+    def accepts(self, result: str | None) -> bool:
+        """Whether a result (canonical JSON; None where there is none) is the expected one: see `is_same`."""
+        return result is not None and is_same(self.expected, result, tolerance=self.tolerance)
 
     @property
     def trust(self) -> Trust:
@@ -103,18 +144,20 @@ class Ranked:
     id: str
     """The task's."""
     prompt: str
+    entry_point: str = ""
+    """As in the task."""
     candidates: tuple[Judged, ...]
     rewards: tuple[float, ...]
     """One for each candidate; only differences and order mean anything."""
     provenance: Provenance
 
 
-_converter = cattrs.Converter(forbid_extra_keys=True)
+_converter = cattrs.Converter(forbid_extra_keys=True, omit_if_default=True)
 
 
 def to_json(row: Any) -> dict[str, Any]:
-    """A row as JSON values."""
-    return asdict(row)
+    """A row as JSON values, without those that it has by default."""
+    return _converter.unstructure(row)
 
 
 def from_json(data: dict[str, Any], kind: type[Any]) -> Any:

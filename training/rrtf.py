@@ -6,7 +6,7 @@ Source: PanGu-Coder2 (arXiv:2307.14936). The first two steps are in `training.an
 import json
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -21,9 +21,11 @@ from training.corpus import read_corpus
 from training.evaluate import Evaluation, evaluate, prompt_ids
 from training.evaluation.intervals import Estimate, bootstrap
 from training.instruct import replay_stream
-from training.logprob import Pair, response_logprob
-from training.loss import rank_loss, sft_loss
 from training.model import load_student, save_student
+from training.objective.batches import tree_batch
+from training.objective.examples import Example
+from training.objective.logprob import response_logprobs
+from training.objective.losses import rank_loss, sft_loss
 from training.optimizer import StudentOptimizer, learning_rate_factor
 from training.pretrain import block_loss, held_out_sets, measure
 from training.problems import Problem, draw_problems
@@ -33,15 +35,6 @@ from training.reward import RankedAnswer, student_beats_teacher
 from training.tokenizer import Codec
 
 _SEED_OFFSET = 2000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RankedPrompt:
-    """A prompt and its tokenised answers, best first."""
-
-    prompt: tuple[int, ...]
-    responses: tuple[tuple[int, ...], ...]
-    rewards: tuple[float, ...]
 
 
 def rrtf(recipe: Recipe, run: Path) -> Path:
@@ -74,20 +67,15 @@ def paired_difference(one: dict[str, list[float]], other: dict[str, list[float]]
     return bootstrap([left - right for left, right in pairs])
 
 
-def losses(model: GPTBigCodeForCausalLM, batch: Sequence[RankedPrompt], recipe: RrtfRecipe) -> tuple[Tensor, Tensor]:
-    """(rank loss, fine-tuning loss) of a batch of B prompts with up to K answers each."""
-    pairs: list[Pair] = [(each.prompt, response) for each in batch for response in each.responses]
-    logprob = response_logprob(model, pairs)
-    shape = (len(batch), max(len(each.responses) for each in batch))
-    present_BK = torch.tensor([[k < len(each.responses) for k in range(shape[1])] for each in batch])
-    reward_BK = torch.zeros(shape).masked_scatter(present_BK, torch.tensor([r for each in batch for r in each.rewards]))
-    mean_BK = torch.zeros(shape).masked_scatter(present_BK, logprob.mean_N)
-    best_B = present_BK.sum(1).cumsum(0) - present_BK.sum(1)
-    sft = sft_loss(logprob.total_N[best_B], logprob.num_tokens_N[best_B], recipe.reduction)
-    return rank_loss(mean_BK, reward_BK, present_BK), sft
+def losses(model: GPTBigCodeForCausalLM, examples: Sequence[Example], recipe: RrtfRecipe) -> tuple[Tensor, Tensor]:
+    """(rank loss, fine-tuning loss on the best answers) of B prompts with up to K answers each."""
+    batch = tree_batch(examples, pad_id=0)
+    logprobs = response_logprobs(model, batch)
+    sft = sft_loss(logprobs.total_BK[:, 0], logprobs.num_tokens_BK[:, 0], recipe.reduction)
+    return rank_loss(logprobs.mean_BK, batch.reward_BK, batch.present_BK), sft
 
 
-def _ranked_prompts(recipe: Recipe, run: Path, runner: ProgramRunner) -> list[RankedPrompt]:
+def _ranked_prompts(recipe: Recipe, run: Path, runner: ProgramRunner) -> list[Example]:
     stage, seed = run / "rrtf", recipe.seed + _SEED_OFFSET
     model, codec = load_student(run / "instruct" / "checkpoint")
     problems = draw_problems("train", recipe.rrtf.num_problems, seed, runner)
@@ -99,11 +87,12 @@ def _ranked_prompts(recipe: Recipe, run: Path, runner: ProgramRunner) -> list[Ra
     return [_tokenised(codec, problem, ranked[problem.id], recipe.rrtf.max_new_tokens) for problem in kept]
 
 
-def _tokenised(codec: Codec, problem: Problem, ranked: Sequence[RankedAnswer], max_tokens: int) -> RankedPrompt:
-    return RankedPrompt(
+def _tokenised(codec: Codec, problem: Problem, ranked: Sequence[RankedAnswer], max_tokens: int) -> Example:
+    return Example(
         prompt=prompt_ids(codec, problem),
         responses=tuple((*codec.encode(each.text)[:max_tokens], codec.end_of_text) for each in ranked),
         rewards=tuple(each.reward for each in ranked),
+        is_teacher=tuple(each.source != "student" for each in ranked),
     )
 
 
@@ -124,7 +113,7 @@ def _measured(recipe: Recipe, run: Path, folder: Path, runner: ProgramRunner) ->
     return {"evaluation": asdict(evaluation), "held_out": measure(model, held_out)}
 
 
-def _train_arm(name: str, recipe: Recipe, run: Path, ranked: Sequence[RankedPrompt], folder: Path) -> None:
+def _train_arm(name: str, recipe: Recipe, run: Path, ranked: Sequence[Example], folder: Path) -> None:
     """Train the instructed student, unless it is done. Arms differ in `lambda_rank` alone, not in order or replay."""
     if folder.exists():
         return
@@ -150,13 +139,13 @@ def _train_arm(name: str, recipe: Recipe, run: Path, ranked: Sequence[RankedProm
     save_student(folder, model, codec)
 
 
-def _best_alone(ranked: RankedPrompt) -> RankedPrompt:
+def _best_alone(ranked: Example) -> Example:
     """What the fine-tuning loss reads: without a rank loss the other answers would be computed for nothing."""
-    return replace(ranked, responses=ranked.responses[:1], rewards=ranked.rewards[:1])
+    return replace(ranked, responses=ranked.responses[:1], rewards=ranked.rewards[:1], is_teacher=ranked.is_teacher[:1])
 
 
 def _backward(
-    model: GPTBigCodeForCausalLM, batch: Sequence[RankedPrompt], replay: BlockStream, stage: RrtfRecipe
+    model: GPTBigCodeForCausalLM, batch: Sequence[Example], replay: BlockStream, stage: RrtfRecipe
 ) -> dict[str, float]:
     ranking, sft = losses(model, batch, stage)
     blocks = block_loss(model, replay.next_batch(stage.replay_blocks))
@@ -164,7 +153,7 @@ def _backward(
     return {"rank_loss": ranking.item(), "sft_loss": sft.item(), "replay_loss": blocks.item()}
 
 
-def _batches(ranked: Sequence[RankedPrompt], stage: RrtfRecipe, seed: int) -> Iterator[list[RankedPrompt]]:
+def _batches(ranked: Sequence[Example], stage: RrtfRecipe, seed: int) -> Iterator[list[Example]]:
     for epoch in range(stage.num_epochs):
         shuffled = random.Random(f"{seed}/{epoch}").sample(ranked, len(ranked))
         for start in range(0, len(shuffled), stage.batch_prompts):

@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
-from torch import Tensor
-from transformers import DynamicCache, GPTBigCodeForCausalLM
+from torch import Tensor, nn
+from transformers import DynamicCache
 
-from training.tokenizer import Codec
+from training.objective.logprob import causal_lm
 
 _BATCH_ROWS = 64
 
@@ -21,24 +22,38 @@ class Request:
     temperature: float
 
 
+class Speller(Protocol):
+    """A vocabulary, as far as answers are read by it."""
+
+    @property
+    def end_of_text(self) -> int:
+        """The id that ends an answer."""
+        ...
+
+    def decode(self, ids: list[int]) -> str:
+        """Text of ids."""
+        ...
+
+
 def sample(
-    model: GPTBigCodeForCausalLM, codec: Codec, requests: Sequence[Request], *, max_new_tokens: int, seed: int
+    model: nn.Module, speller: Speller, requests: Sequence[Request], *, max_new_tokens: int, seed: int
 ) -> list[str]:
     """One answer for each request, in their order. Rows of equal prompt length share a batch: nothing is padded."""
-    generator = torch.Generator().manual_seed(seed)
+    device = causal_lm(model).device
+    generator = torch.Generator(device).manual_seed(seed)
     answers = [""] * len(requests)
     for numbers in _batches(requests):
-        prompt_NL = torch.tensor([requests[number].prompt for number in numbers])
-        temperature_N = torch.tensor([requests[number].temperature for number in numbers])
-        rows = generate(model, prompt_NL, temperature_N, codec.end_of_text, max_new_tokens, generator)
+        prompt_NL = torch.tensor([requests[number].prompt for number in numbers], device=device)
+        temperature_N = torch.tensor([requests[number].temperature for number in numbers], device=device)
+        rows = generate(model, prompt_NL, temperature_N, speller.end_of_text, max_new_tokens, generator)
         for number, ids in zip(numbers, rows, strict=True):
-            answers[number] = codec.decode(ids)
+            answers[number] = speller.decode(ids)
     return answers
 
 
 @torch.no_grad()
 def generate(
-    model: GPTBigCodeForCausalLM,
+    model: nn.Module,
     prompt_NL: Tensor,
     temperature_N: Tensor,
     end_of_text: int,
@@ -46,9 +61,12 @@ def generate(
     generator: torch.Generator,
 ) -> list[list[int]]:
     """Response ids of every row, without the end-of-text. Never past the model's context."""
-    room = min(max_new_tokens, model.config.n_positions - prompt_NL.shape[1])
-    cache, ids_NL = DynamicCache(config=model.config), prompt_NL
-    finished_N = torch.zeros(len(prompt_NL), dtype=torch.bool)
+    config = causal_lm(model).config
+    room = min(max_new_tokens, config.max_position_embeddings - prompt_NL.shape[1])
+    if room <= 0:
+        return [[] for _ in prompt_NL]
+    cache, ids_NL = DynamicCache(config=config), prompt_NL
+    finished_N = torch.zeros(len(prompt_NL), dtype=torch.bool, device=prompt_NL.device)
     columns: list[Tensor] = []
     while len(columns) < room and not finished_N.all():
         logits_NV = model(input_ids=ids_NL, cache=cache, use_cache=True, logits_to_keep=1).logits[:, -1]

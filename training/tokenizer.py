@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from assistant.prompts import STARCODER_SPECIALS, Special
+from assistant.prompts import END_OF_TEXT, STARCODER_SPECIALS, Markup, Prompt, Special
 from training.atomic import write_file
 
 
@@ -35,12 +35,16 @@ class Codec:
     def __init__(self, tokenizer: Tokenizer) -> None:
         tokenizer.encode_special_tokens = True
         self.tokenizer = tokenizer
-        self.end_of_text = self.id_of(STARCODER_SPECIALS[0])
 
     @classmethod
     def load(cls, path: Path) -> "Codec":
         """Read a `tokenizer.json`."""
         return cls(Tokenizer.from_file(str(path)))
+
+    @property
+    def end_of_text(self) -> int:
+        """What ends an answer of a model of ours."""
+        return self.id_of(END_OF_TEXT)
 
     @property
     def vocab_size(self) -> int:
@@ -57,11 +61,25 @@ class Codec:
         """Ids of plain text."""
         return self.tokenizer.encode(text, add_special_tokens=False).ids
 
-    def encode_prompt(self, prompt: tuple[Special | str, ...]) -> list[int]:
-        """Ids of a prompt: text pieces and control tokens joined as ids, as the engine joins them."""
+    def encode_markup(self, text: str) -> list[int]:
+        """Ids of a template's text, in which control tokens count."""
+        self.tokenizer.encode_special_tokens = False
+        try:
+            return self.encode(text)
+        finally:
+            self.tokenizer.encode_special_tokens = True
+
+    def encode_prompt(self, prompt: Prompt) -> list[int]:
+        """Ids of a prompt: pieces of text and control tokens joined as ids, as the engine joins them."""
         ids: list[int] = []
         for piece in prompt:
-            ids += [self.id_of(piece)] if isinstance(piece, Special) else self.encode(piece)
+            match piece:
+                case Special():
+                    ids.append(self.id_of(piece))
+                case Markup(text):
+                    ids += self.encode_markup(text)
+                case str():
+                    ids += self.encode(piece)
         return ids
 
     def decode(self, ids: list[int]) -> str:

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 MAX_DEPTH = 50
@@ -107,11 +108,23 @@ def decoded(encoded: Any) -> Any:
         raise ValueError(f"no value: {error}") from None
 
 
-def is_same(expected: str, found: str, *, tolerance: float = 0.0) -> bool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tolerance:
+    """How far two numbers, of which one is a float, may be apart: by either measure, as `math.isclose` has it."""
+
+    relative: float = 0.0
+    """Times the larger of the two."""
+    absolute: float = 0.0
+
+
+EXACT = Tolerance()
+
+
+def is_same(expected: str, found: str, *, tolerance: Tolerance = EXACT) -> bool:
     """Whether two canonical texts are of the same value, strictly.
 
-    Types count: `True` is not `1`, a tuple is no list. Only int and float, and set and frozenset, are taken together;
-    NaN is itself. `tolerance` is relative, absolute below 1, and applies where one of two numbers is a float.
+    Types count: `True` is not `1`, a tuple is no list. Only int and float (2 and 2.0), and set and frozenset, are taken
+    together; NaN is itself. Two integers are never merely near, nor are the items of sets and the keys of dictionaries.
     """
     if expected == found:
         return not is_opaque(expected)
@@ -121,24 +134,40 @@ def is_same(expected: str, found: str, *, tolerance: float = 0.0) -> bool:
         return False
 
 
-def _is_same(left: Any, right: Any, tolerance: float) -> bool:
+def _is_same(left: Any, right: Any, tolerance: Tolerance) -> bool:
     kinds: set[type[Any]] = {type(left), type(right)}
     if kinds <= {int, float}:
         return left == right or (float in kinds and _is_near(left, right, tolerance))
-    if kinds == {set, frozenset}:
-        return left == right
+    if kinds <= {set, frozenset}:
+        return _keys(left) == _keys(right)
     if len(kinds) > 1:
         return False
     if kinds <= {list, tuple}:
         return len(left) == len(right) and all(_is_same(*pair, tolerance) for pair in zip(left, right, strict=True))
     if kinds == {dict}:
-        return left.keys() == right.keys() and all(_is_same(left[key], right[key], tolerance) for key in left)
+        found = {_key(key): each for key, each in right.items()}
+        return _keys(left) == found.keys() and all(
+            _is_same(each, found[_key(key)], tolerance) for key, each in left.items()
+        )
     return left == right
 
 
-def _is_near(left: float, right: float, tolerance: float) -> bool:
+def _keys(values: Any) -> set[Any]:
+    return set(map(_key, values))
+
+
+def _key(value: Any) -> Any:
+    """What can be looked up, with its type: to a set, `True` is 1."""
+    if isinstance(value, tuple):
+        return tuple(map(_key, value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if isinstance(value, frozenset):
+        return frozenset(map(_key, value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return isinstance(value, bool), value
+
+
+def _is_near(left: float, right: float, tolerance: Tolerance) -> bool:
     try:
-        near = math.isclose(left, right, rel_tol=tolerance, abs_tol=tolerance)
+        near = math.isclose(left, right, rel_tol=tolerance.relative, abs_tol=tolerance.absolute)
     except OverflowError:  # an integer that no float can hold
         return False
     return near or (left != left and right != right)

@@ -1,6 +1,6 @@
 """The door of `cairn train sample`. Everything heavy is imported late."""
 
-from __future__ import annotations  # Source, Report and Manners are names for the type checker only
+from __future__ import annotations  # Report is a name for the type checker only
 
 import json
 from pathlib import Path
@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from contextlib import AsyncExitStack
-
     from training.answering.sample import Report
-    from training.answering.sources import Source
-    from training.asking.patience import Manners
-    from training.rows import Role
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -36,6 +31,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--timeout", "answer_s", type=click.FloatRange(1), default=300.0, show_default=True, help="Seconds.")
 @click.option("--limit", type=click.IntRange(1), help="Only the first so many problems.")
 @click.option("--out", type=_FILE, required=True, help="Answers are added here; those that it has are not asked again.")
+@click.option("--address", default="", help="Of a running Ray cluster; without it one is started here.")
+@click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True, help="Who asks.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 def sample_command(
     problems: Path,
@@ -54,6 +51,8 @@ def sample_command(
     answer_s: float,
     limit: int | None,
     out: Path,
+    address: str,
+    engine: str,
     as_json: bool,
 ) -> None:
     """Answer problems by students and teachers, N times at each temperature.
@@ -62,55 +61,25 @@ def sample_command(
     key in CAIRN_ENDPOINT_KEY), or program:SKILL, which knows the families and errs as often as its skill is below 1.
     """
     import asyncio
-    from contextlib import AsyncExitStack
+    import contextlib
 
-    from training.answering.sample import sample
-    from training.asking.open import key_for
+    from training.answering.stage import Named, Sampling, answer_tasks
     from training.asking.patience import Manners, Patience
+    from training.execution.ray_engine import connected
     from training.tables import read_tasks
 
-    drawn_at = _temperatures(temperatures)
-    named: list[tuple[Role, str, str]] = [("student", each, student_preset) for each in students]
-    named.extend(("teacher", each, teacher_preset) for each in teachers)
+    sampling = Sampling(
+        temperatures=_temperatures(temperatures), num_each=num_each, max_tokens=max_tokens, top_p=top_p, seed=seed
+    )
+    named = [Named(role="student", source=each, preset=student_preset) for each in students]
+    named += [Named(role="teacher", source=each, preset=teacher_preset) for each in teachers]
     if not named:
         raise click.UsageError("name at least one --student or --teacher")
     tasks = read_tasks(problems)[:limit]
-    key = key_for([source for _, source, _ in named])
     manners = Manners(width=concurrency, per_s=per_s, patience=Patience(max_tries=tries, answer_s=answer_s))
-
-    async def run() -> Report:
-        async with AsyncExitStack() as stack:
-            sources: list[Source] = []
-            for role, source, preset_name in named:
-                one = await _opened(stack, role, source, preset_name, manners, key, max_tokens=max_tokens, top_p=top_p)
-                if any(each.name == one.name for each in sources):
-                    raise click.UsageError(f"two sources are called {one.name}")
-                sources.append(one)
-            return await sample(tasks, sources, out, temperatures=drawn_at, num_each=num_each, seed=seed)
-
-    _print(asyncio.run(run()), out, as_json)
-
-
-async def _opened(
-    stack: AsyncExitStack,
-    role: Role,
-    source: str,
-    preset_name: str,
-    manners: Manners,
-    key: str,
-    *,
-    max_tokens: int,
-    top_p: float,
-) -> Source:
-    from training.answering.sources import ModelSource, ProgramSource
-    from training.asking.open import open_model
-
-    if source.startswith("program:"):
-        from training.answering.programs import program_answer
-
-        return ProgramSource(source.removeprefix("program:"), role, program_answer)
-    model = await stack.enter_async_context(open_model(source, manners, key=key))
-    return ModelSource(model, role, preset_name=preset_name, max_tokens=max_tokens, top_p=top_p)
+    with connected(address) if engine == "ray" else contextlib.nullcontext() as ray:
+        report = asyncio.run(answer_tasks(tasks, named, out, sampling, manners, ray=ray))
+    _print(report, out, as_json)
 
 
 def _temperatures(text: str) -> tuple[float, ...]:

@@ -15,12 +15,14 @@ _FENCED = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
 def asserts(text: str, name: str, origin: Provenance) -> list[Check]:
     """Checks of the function `name`, from the asserts of an answer's code blocks (or of all of it, if it is code).
 
-    Only asserts that stand for themselves: the names in them are `name` and Python's own. They are looked for at the
-    top of a program and in functions without arguments, or with one (`check(candidate)`), as tests are written.
+    Only those that are calls with results, or that stand for themselves: the names in them are `name` and Python's own.
+    They are looked for at the top of a program and in functions without arguments, or with one (`check(candidate)`), as
+    tests are written.
     """
     pieces = _FENCED.findall(text) or [text]
     found = [node for piece in pieces for node in _assert_nodes(piece, name)]
-    return [claim(node.test, name, origin) or statement(ast.unparse(node), origin) for node in found]
+    checks = [claim(node.test, name, origin) or _alone(node, name, origin) for node in found]
+    return [each for each in checks if each]
 
 
 def without_asserts(program: str) -> str:
@@ -37,7 +39,7 @@ def _assert_nodes(program: str, name: str) -> Iterator[ast.Assert]:
     if tree is None:
         return
     for body in (tree.body, *(_renamed(node, name) for node in tree.body if _is_test(node))):
-        yield from (node for node in body if isinstance(node, ast.Assert) and _stands_alone(node, name))
+        yield from (node for node in body if isinstance(node, ast.Assert))
 
 
 def _is_test(node: ast.stmt) -> bool:
@@ -53,7 +55,8 @@ def _renamed(test: ast.stmt, name: str) -> list[ast.stmt]:
     return test.body
 
 
-def _stands_alone(node: ast.Assert, name: str) -> bool:
+def _alone(node: ast.Assert, name: str, origin: Provenance) -> Check | None:
     bound = {each.id for each in ast.walk(node.test) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
     used = {each.id for each in ast.walk(node.test) if isinstance(each, ast.Name)} - bound
-    return name in used and all(each == name or each in vars(builtins) for each in used)
+    stands_alone = name in used and all(each == name or each in vars(builtins) for each in used)
+    return statement(ast.unparse(node), origin) if stands_alone else None

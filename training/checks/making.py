@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.sandbox.programs import Job, Results
+from assistant.sandbox.values import canonical_text
 from training.checks.asserts import asserts, without_asserts
 from training.checks.doctests import docstrings, doctests
 from training.checks.shapes import Shape, draw, shapes_of_examples, shapes_of_signature
@@ -69,23 +70,23 @@ def distinct(checks: Iterable[Check]) -> list[Check]:
     return first_of_each(checks, lambda each: json.dumps(each.inputs) + each.statement)
 
 
-def origin(task: Task, method: str, source: str, **details: Any) -> Provenance:
-    """Where a check of this stage came from."""
-    return Provenance(stage="test", source=source, parent=task.id, details={"method": method, **details})
+def origin(method: str, source: str, **details: Any) -> Provenance:
+    """Where a check of this stage came from; whose it is, its row says."""
+    return Provenance(stage="test", source=source, details={"method": method, **details})
 
 
 def _lifted(task: Task) -> list[Check]:
     name = function_of(task.reference, task.entry_point)
     if not name:
         return []
-    shown = doctests(task.prompt, name, origin(task, "doctest", "prompt"))
+    shown = doctests(task.prompt, name, origin("doctest", "prompt"))
     texts = docstrings(task.reference)
-    return [*shown, *(each for text in texts for each in doctests(text, name, origin(task, "doctest", "reference")))]
+    return [*shown, *(each for text in texts for each in doctests(text, name, origin("doctest", "reference")))]
 
 
 def _written(task: Task, answer: Sampled) -> list[Check]:
     name = function_of(answer.code, task.entry_point)
-    return asserts(answer.text, name, origin(task, "assert", answer.source, answer=answer.id)) if name else []
+    return asserts(answer.text, name, origin("assert", answer.source, answer=answer.id)) if name else []
 
 
 def _held_by(program: str, task: Task, checks: Sequence[Check]) -> Plan[list[Check]]:
@@ -109,20 +110,18 @@ def _computed(task: Task, checks: Sequence[Check], answers: Sequence[Sampled], m
             value if value == again and is_comparable(value) else None
             for value, again in zip(first, second, strict=True)
         ]
-        source = origin(task, "differential", "reference", seed=making.seed)
+        source = origin("differential", "reference", seed=making.seed)
         return [
-            Check(inputs=each, expected=value, provenance=source)
-            for each, value in zip(inputs, stable, strict=True)
-            if value
+            Check.of_call(each, value, provenance=source) for each, value in zip(inputs, stable, strict=True) if value
         ]
     voters = _voters(answers)
     values = yield from _values([without_asserts(each.code) for each in voters], task, inputs)
     votes = [Voter(role=each.role, values=value) for each, value in zip(voters, values, strict=True)]
     return [
-        Check(
-            inputs=inputs[each.number],
-            expected=each.expected,
-            provenance=origin(task, "agreement", "answers", votes=each.votes, voters=each.voters, seed=making.seed),
+        Check.of_call(
+            inputs[each.number],
+            each.expected,
+            provenance=origin("agreement", "answers", votes=each.votes, voters=each.voters, seed=making.seed),
         )
         for each in believed(votes, min_votes=making.min_votes)
     ]
@@ -152,15 +151,15 @@ def _generated(
     if not shapes:
         return []
     rng = random.Random(f"{making.seed}/{task.id}")
-    known = {json.dumps(each.inputs) for each in checks}
+    known = {canonical_text(each.arguments()) for each in checks}
     drawn = [tuple(draw(shape, rng) for shape in shapes) for _ in range(_DRAWS * making.num_generated)]
-    fresh = {json.dumps(each): each for each in drawn if json.dumps(each) not in known}
-    return list(fresh.values())[: making.num_generated]
+    fresh = {canonical_text(each): each for each in drawn}
+    return [each for text, each in fresh.items() if text not in known][: making.num_generated]
 
 
 def _shapes(task: Task, checks: Sequence[Check], answers: Sequence[Sampled]) -> tuple[Shape, ...] | None:
     """From the calls that are known, else from the first signature that says it all."""
-    examples = shapes_of_examples([each.inputs for each in checks if each.inputs is not None])
+    examples = shapes_of_examples([each.arguments() for each in checks if each.inputs is not None])
     if examples:
         return examples
     programs = [task.reference, task.prompt, *(each.code for each in answers if each.role == "teacher")]

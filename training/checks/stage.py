@@ -73,7 +73,8 @@ def summary(tasks: Iterable[Task]) -> dict[str, object]:
         count += 1
         with_strong += any(check.trust == "strong" for check in task.checks)
         refused += int(task.provenance.details.get("refused_checks", 0))
-        methods.update(str(each.provenance.details.get("method", each.provenance.stage)) for each in task.checks)
+        origins = [each.provenance or task.provenance for each in task.checks]
+        methods.update(str(each.details.get("method", each.stage)) for each in origins)
         trust.update(each.trust for each in task.checks)
     return {
         "num_tasks": count,

@@ -33,7 +33,7 @@ def bars(rows: Sequence[Bar]) -> Markup:
     parts = [*_grid(height - 22)]
     for number, row in enumerate(rows):
         parts.append(_bar(row, 6 + number * _ROW))
-    return _svg(height, "pass@k of this model and of others", parts)
+    return svg(height, "pass@k of this model and of others", parts)
 
 
 def _grid(height: float) -> Iterator[Markup]:
@@ -48,7 +48,7 @@ def _grid(height: float) -> Iterator[Markup]:
 def _bar(row: Bar, y: float) -> Markup:
     middle = y + 9
     parts = [
-        _text(_LABEL - 12, middle + 4, row.name, "name ours" if row.is_ours else "name", "end"),
+        text(_LABEL - 12, middle + 4, row.name, "name ours" if row.is_ours else "name", "end"),
         Markup('<rect class="{}" x="{:.1f}" y="{}" width="{:.1f}" height="18" rx="3"/>').format(
             "ours" if row.is_ours else "theirs", _x(0), y, max(1.5, _x(row.value) - _x(0))
         ),
@@ -59,7 +59,7 @@ def _bar(row: Bar, y: float) -> Markup:
         path = f"M{low:.1f} {middle}H{high:.1f}M{low:.1f} {middle - 5}v10M{high:.1f} {middle - 5}v10"
         parts.append(Markup('<path class="whisker" d="{}"/>').format(path))
         words += f"  [{100 * row.low:.1f}, {100 * row.high:.1f}]"
-    parts.append(_text(WIDTH - _VALUE + 12, middle + 4, words, "value ours" if row.is_ours else "value", "start"))
+    parts.append(text(WIDTH - _VALUE + 12, middle + 4, words, "value ours" if row.is_ours else "value", "start"))
     return Markup("").join(parts)
 
 
@@ -76,9 +76,9 @@ def stack(parts: Sequence[tuple[str, int, str]]) -> Markup:
             )
         )
         if width > 44:
-            drawn.append(_text(x + width / 2, 22, f"{count / total:.0%}", "inside", "middle"))
+            drawn.append(text(x + width / 2, 22, f"{count / total:.0%}", "inside", "middle"))
         x += width
-    return _svg(34, "answers by outcome", drawn)
+    return svg(34, "answers by outcome", drawn)
 
 
 def cells(shares: Sequence[tuple[str, float]]) -> Markup:
@@ -100,7 +100,7 @@ def cells(shares: Sequence[tuple[str, float]]) -> Markup:
         )
         for number, (name, share) in enumerate(shares)
     ]
-    return _svg(-(-len(shares) // num_columns) * size, "each problem", drawn)
+    return svg(-(-len(shares) // num_columns) * size, "each problem", drawn)
 
 
 def times(values_ms: Sequence[float]) -> Markup:
@@ -118,25 +118,27 @@ def times(values_ms: Sequence[float]) -> Markup:
             )
         )
         if count:
-            drawn.append(_text((number + 0.5) * width, 100 - height, str(count), "tick", "middle"))
+            drawn.append(text((number + 0.5) * width, 100 - height, str(count), "tick", "middle"))
     drawn.append(Markup('<line class="grid" x1="0" x2="{}" y1="104.5" y2="104.5"/>').format(WIDTH))
     for decade, words in enumerate(_DECADES):
         anchor = {0: "start", len(_DECADES) - 1: "end"}.get(decade, "middle")
-        drawn.append(_text(4 * decade * width, 120, words, "tick", anchor))
-    return _svg(124, "processor time of the problems", drawn)
+        drawn.append(text(4 * decade * width, 120, words, "tick", anchor))
+    return svg(124, "processor time of the problems", drawn)
 
 
 def _x(share: float) -> float:
     return _LABEL + share * (WIDTH - _LABEL - _VALUE)
 
 
-def _text(x: float, y: float, words: str, kind: str, anchor: str) -> Markup:
+def text(x: float, y: float, words: str, kind: str, anchor: str) -> Markup:
+    """Words of anybody, cleaned and escaped."""
     return Markup('<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(
         kind, x, y, anchor, escape(sanitize(words))
     )
 
 
-def _svg(height: float, title: str, parts: Sequence[Markup]) -> Markup:
+def svg(height: float, title: str, parts: Sequence[Markup]) -> Markup:
+    """A picture as wide as the page."""
     return Markup('<svg viewBox="0 0 {} {:.0f}" role="img" aria-label="{}">{}</svg>').format(
         WIDTH, height, title, Markup("").join(parts)
     )

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from training.families.commands import SPLITS
+
 if TYPE_CHECKING:
     from training.evaluation.run import Answers
 
@@ -82,7 +84,13 @@ def mbpp(data: Path, split: str | None, limit: int | None, as_json: bool, **opti
 @click.command()
 @click.option("--data", type=_FILE, help="Rows of problems.jsonl; else problems are drawn.")
 @click.option("--count", type=click.IntRange(1), default=200, show_default=True, help="Problems to draw.")
-@click.option("--split", type=click.Choice(["held_out", "train"]), default="held_out", show_default=True)
+@click.option(
+    "--split",
+    type=click.Choice([*SPLITS, "pipelines"]),
+    default="held_out_parameters",
+    show_default=True,
+    help="pipelines: the five older families that the built-in model was taught, in other combinations.",
+)
 @click.option("--draw", "problems_seed", type=click.IntRange(0), default=0, show_default=True, help="Which problems.")
 @_evaluating
 def families(

@@ -95,7 +95,7 @@ def _by_values(pairs: Sequence[Pair], runner: ProgramRunner) -> list[Graded]:
         Job(
             program=sample.program(problem),
             entry_point=problem.entry_point,
-            inputs=tuple(check.inputs or () for check in problem.checks),
+            inputs=tuple(check.arguments() for check in problem.checks),
             cpu_s=CPU_S,
         )
         for problem, sample in pairs
@@ -108,11 +108,14 @@ def _compared(problem: Problem, sample: Sample, results: Results) -> Graded:
     outcome: Outcome = "fails_some"
     if not results.compiled:
         outcome = "compile_error"
+    elif results.ended != "whole" and not results.ended.startswith("error:"):
+        outcome = "stopped"
     elif None in results.values:
         outcome = "runtime_error"
-    elif list(results.values) == [check.expected for check in problem.checks]:
+    elif all(check.accepts(value) for check, value in zip(problem.checks, results.values, strict=True)):
         outcome = "passes_all"
-    return Graded(sample=sample, outcome=outcome, trust="strong", cpu_ms=None)
+    cpu_ms = None if outcome == "stopped" else results.cpu_ms
+    return Graded(sample=sample, outcome=outcome, trust="strong", cpu_ms=cpu_ms)
 
 
 def _by_replay(

@@ -18,7 +18,6 @@ from training.evaluation.published import HUMANEVAL_PASS_AT_1, NUM_PROBLEMS
 from training.evaluation.scores import Evaluation, Score
 from training.evaluation.tables import OUTCOME_WORDS
 
-_TEMPLATE = Path(__file__).with_name("report.html.j2")
 _NUM_SLOWEST = 5
 
 
@@ -36,11 +35,10 @@ def write_report(path: Path, found: Evaluation) -> None:
 
 def page(found: Evaluation) -> str:
     """The page as HTML."""
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.filters["clean"] = lambda value: sanitize(str(value))
     published = _published(found)
     times_ms = [score.cpu_ms for score in found.scores if score.cpu_ms is not None]
-    return environment.from_string(_TEMPLATE.read_text("utf-8")).render(
+    return rendered(
+        Path(__file__).with_name("report.html.j2"),
         found=found,
         num_samples=sum(found.outcomes.values()),
         best=found.pass_at_k[min(found.pass_at_k)],
@@ -56,6 +54,18 @@ def page(found: Evaluation) -> str:
         conditions=_conditions(found),
         example_prompt=found.conditions.get("example_prompt", ""),
     )
+
+
+def rendered(template: Path, **values: Any) -> str:
+    """A page of this house: escaped throughout, in one file. `template` fills the blocks of `page.html.j2`."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([template.parent, Path(__file__).parent]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+    )
+    environment.filters["clean"] = lambda value: sanitize(str(value))
+    return environment.get_template(template.name).render(**values)
 
 
 def _bars(found: Evaluation) -> list[Bar]:

@@ -47,20 +47,27 @@ def run_batch(jobs: Sequence[Job]) -> list[Results | None]:
 
 @contextmanager
 def open_ray(address: str) -> Iterator[RayEngine]:
-    """Connect to a cluster, or start one on this machine; leave it, or end it, afterwards.
+    """The engine of a cluster: see `connected`."""
+    with connected(address) as ray:
+        yield RayEngine(ray)
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Any]:
+    """Ray, connected to a cluster or to one started on this machine; left, or ended, afterwards.
 
     Raises:
         CairnError: Ray is not installed, or there is no cluster at the address.
     """
     ray = _ray()
     if ray.is_initialized():
-        yield RayEngine(ray)
+        yield ray
         return
     if address:
         _knock(address)
     ray.init(address=address or "local", include_dashboard=False, log_to_driver=False, logging_level="warning")
     try:
-        yield RayEngine(ray)
+        yield ray
     finally:
         ray.shutdown()
 

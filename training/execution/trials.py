@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from assistant.sandbox.programs import Job, Results
 from training.execution.plans import Plan
 from training.execution.programs import function_of
-from training.execution.values import same
 from training.rows import Check, Task, Trust, Verdict
 
 REFERENCE_TIMES = 10.0
@@ -72,7 +71,7 @@ def judge(checks: Sequence[Check], results: Sequence[Results]) -> Trial:
     calls, statements = results[0], results[1].passed if len(results) > 1 else ()
     values, truths = iter(calls.values), iter(statements)
     passed = tuple(
-        same(next(values, None), check.expected) if check.trust == "strong" else next(truths, False) for check in checks
+        check.accepts(next(values, None)) if check.trust == "strong" else next(truths, False) for check in checks
     )
     strong = _strong_verdict(
         calls, [each for each, check in zip(passed, checks, strict=True) if check.trust == "strong"]
@@ -110,7 +109,7 @@ def _trial(
 
 def _jobs(program: str, task: Task, checks: Sequence[Check]) -> list[Job]:
     limits = limits_for(task)
-    calls = tuple(check.inputs for check in checks if check.inputs is not None)
+    calls = tuple(check.arguments() for check in checks if check.inputs is not None)
     statements = tuple(check.statement for check in checks if check.inputs is None)
     entry = function_of(program, task.entry_point)
     first = Job(program=program, entry_point=entry, inputs=calls, cpu_s=limits.cpu_s, wall_s=limits.wall_s)

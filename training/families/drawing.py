@@ -197,7 +197,6 @@ def _task(attempt: Attempt, each: Draft, expected: Sequence[str]) -> Task:
         "level": each.level,
     }
     origin = Provenance(stage="families", source=each.family, seed=attempt.seed, details=details)
-    computed = Provenance(stage="families", source="reference")
     shown = (
         "" if each.example is None else shown_call(each.entry_point, each.inputs[each.example], expected[each.example])
     )
@@ -206,9 +205,6 @@ def _task(attempt: Attempt, each: Draft, expected: Sequence[str]) -> Task:
         prompt=each.prompt + (f"\n\nFor example, {shown}." if shown else ""),
         entry_point=each.entry_point,
         reference=each.programs[0],
-        checks=tuple(
-            Check(inputs=inputs, expected=value, provenance=computed)
-            for inputs, value in zip(each.inputs, expected, strict=True)
-        ),
+        checks=tuple(map(Check.of_call, each.inputs, expected)),
         provenance=origin,
     )

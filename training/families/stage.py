@@ -47,7 +47,7 @@ def write_problems(path: Path, split: str, count: int, seed: int, *, num_workers
 
 def _origin(path: Path, row: dict[str, Any], split: str, seed: int) -> dict[str, Any]:
     origin = row["provenance"]
-    if (origin["stage"], origin["seed"], origin["details"].get("split")) != ("families", seed, split):
+    if (origin["stage"], origin.get("seed", 0), origin["details"].get("split")) != ("families", seed, split):
         raise InputError(f"{path} has problems of another split or seed", hint="Name another file with --out.")
     return origin
 

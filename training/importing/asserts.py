@@ -1,28 +1,17 @@
 """Asserts, read as calls with results where they are that, so that they can be judged from outside of the program.
 
-`assert candidate(<literals>) == <literal>`, `is` before True, False or None, and the bare call and its negation become
-cases. All others, those in loops, with tolerances or with helpers, stay statements: a program could fool what runs
-beside it.
+What `training.checks.claims` reads becomes a case. All others, those in loops or with helpers, stay statements: a
+program could fool what runs beside it.
 """
 
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from training.checks.claims import call_and_result
+from training.checks.claims import claim
+from training.rows import Check
 
 CANDIDATE = "candidate"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One call and what it should return."""
-
-    inputs: tuple[Any, ...]
-    """JSON values."""
-    expected: str
-    """A Python literal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +22,12 @@ class Draft:
     prompt: str
     entry_point: str
     reference: str
-    cases: tuple[Case, ...]
+    cases: tuple[Check, ...]
     statements: tuple[str, ...]
     """Asserts and programs that must not raise behind the answer."""
 
 
-def split_asserts(test: str, entry_point: str) -> tuple[tuple[Case, ...], tuple[str, ...]]:
+def split_asserts(test: str, entry_point: str) -> tuple[tuple[Check, ...], tuple[str, ...]]:
     """The cases of a program that defines `check(candidate)`, and the rest of it.
 
     What is left of a body of asserts alone is its asserts, one by one; of any other, the whole test with its call.
@@ -51,8 +40,8 @@ def split_asserts(test: str, entry_point: str) -> tuple[tuple[Case, ...], tuple[
     return cases, (f"{test.strip()}\n\ncheck({entry_point})",)
 
 
-def cases_of(statement: str, function: str) -> tuple[Case, ...]:
-    """The case that a statement is, or none: `assert function(<literals>) == <literal>`."""
+def cases_of(statement: str, function: str) -> tuple[Check, ...]:
+    """The case that a statement is, as `assert function(<literals>) == <literal>`, or none."""
     try:
         body = ast.parse(statement).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -88,6 +77,6 @@ def _check_body(test: str) -> Sequence[ast.stmt]:
     return next((node.body for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "check"), ())
 
 
-def _case(node: ast.stmt, function: str) -> tuple[Case, ...]:
-    claimed = call_and_result(node.test, function) if isinstance(node, ast.Assert) else None
-    return (Case(inputs=claimed[0], expected=repr(claimed[1])),) if claimed else ()
+def _case(node: ast.stmt, function: str) -> tuple[Check, ...]:
+    claimed = claim(node.test, function) if isinstance(node, ast.Assert) else None
+    return (claimed,) if claimed else ()

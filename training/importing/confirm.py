@@ -1,19 +1,19 @@
 """Drafts to tasks: every case is tried on the draft's reference, in the sandbox, and kept only if the two agree.
 
-Asserts compare with `==`, to which 2 is 2.0; a check has one exact result. So a kept check holds what the reference
-returned, whose type the problem's author saw, and not the literal that it was equal to.
+Asserts compare with `==`, to which `True` is 1 and a result may be of more types than one; a check has one result. So a
+kept check holds what the reference returned, whose type the problem's author saw, and not the literal that it was equal
+to. Only where an assert names a tolerance its own number stays: the reference is somewhere near it, too.
 """
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.sandbox.programs import Job, ProgramRunner, Results
-from training.importing.asserts import Case, Draft
-from training.rows import Check, Provenance, Task
-
-_COMPARE = "_compared"
-_UNKNOWN = '{"other": '
+from assistant.sandbox.values import decoded, is_opaque
+from training.importing.asserts import Draft
+from training.rows import NEAR, Check, Provenance, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,47 +35,37 @@ def confirm(drafts: Sequence[Draft], runner: ProgramRunner, source: str, licence
     tasks: list[Task] = []
     refuted: list[str] = []
     for draft in drafts:
-        expected = _agreed(draft, results.get(draft.id))
-        refuted += [f"{draft.id}#{number}" for number, value in enumerate(expected) if value is None]
-        tasks.append(_task(draft, expected, Provenance(stage="import", source=source, details={"licence": licence})))
+        checks = _agreed(draft, results.get(draft.id))
+        refuted += [f"{draft.id}#{number}" for number, check in enumerate(checks) if check is None]
+        tasks.append(_task(draft, checks, Provenance(stage="import", source=source, details={"licence": licence})))
     return Imported(tasks=tasks, refuted=refuted)
 
 
 def _job(draft: Draft) -> Job:
-    """Calls of a function that calls the reference and says: equal?, and what was returned."""
-    literals = ", ".join(case.expected for case in draft.cases)
-    program = (
-        f"{draft.reference}\n\ndef {_COMPARE}(number, inputs):\n"
-        f"    value = {draft.entry_point}(*inputs)\n"
-        f"    return value == [{literals}][number], value\n"
-    )
-    inputs = tuple((number, list(case.inputs)) for number, case in enumerate(draft.cases))
-    return Job(program=program, entry_point=_COMPARE, inputs=inputs, cpu_s=5)
+    inputs = tuple(case.arguments() for case in draft.cases)
+    return Job(program=draft.reference, entry_point=draft.entry_point, inputs=inputs, cpu_s=5)
 
 
-def _agreed(draft: Draft, results: Results | None) -> list[str | None]:
-    """The canonical result of each case; None where the reference raised or returned something else."""
+def _agreed(draft: Draft, results: Results | None) -> list[Check | None]:
+    """The check of each case; None where the reference raised or returned something else."""
     if results is None:
         return []
-    return [_result(value) for value in results.values]
+    return [_confirmed(case, value) for case, value in zip(draft.cases, results.values, strict=True)]
 
 
-def _result(answer: str | None) -> str | None:
-    """What the reference returned, of "equal?, value"; a value of no built-in type is known by name alone: none."""
-    match json.loads(answer or "null"):
-        case {"tuple": [True, value]}:
-            text = json.dumps(value)
-            return None if _UNKNOWN in text else text
-        case _:
-            return None
+def _confirmed(case: Check, value: str | None) -> Check | None:
+    """A value of no built-in type is known by name alone, and confirms nothing."""
+    if value is None or is_opaque(value):
+        return None
+    if case.tolerance != NEAR:
+        return case if case.accepts(value) else None
+    is_equal = decoded(json.loads(value)) == decoded(json.loads(case.expected))
+    return dataclasses.replace(case, expected=value) if is_equal else None
 
 
-def _task(draft: Draft, expected: Sequence[str | None], provenance: Provenance) -> Task:
-    pairs: list[tuple[Case, str]] = [
-        (case, value) for case, value in zip(draft.cases, expected, strict=True) if value is not None
-    ]
-    strong = [Check(inputs=case.inputs, expected=value, provenance=provenance) for case, value in pairs]
-    weak = [Check(statement=statement, provenance=provenance) for statement in draft.statements]
+def _task(draft: Draft, checks: Sequence[Check | None], provenance: Provenance) -> Task:
+    strong = [check for check in checks if check]
+    weak = [Check(statement=statement) for statement in draft.statements]
     return Task(
         id=draft.id,
         prompt=draft.prompt,

@@ -53,7 +53,8 @@ def _judged(task: Task, answers: Sequence[Sampled]) -> Plan[Trials]:
 
 def _keyed(task: Task, answers: Sequence[Sampled]) -> Iterator[tuple[Sampled, str]]:
     """Each answer with its id and a digest of its program and of what it is checked against."""
-    checked = json.dumps([task.entry_point, [[each.inputs, each.expected, each.statement] for each in task.checks]])
+    checks = [[each.inputs, each.expected, asdict(each.tolerance), each.statement] for each in task.checks]
+    checked = json.dumps([task.entry_point, checks])
     for answer in answers:
         digest = hashlib.sha256((checked + answer.code).encode("utf-8", "surrogatepass"))
         yield answer, f"{answer.id} {digest.hexdigest()[:16]}"

@@ -3,11 +3,25 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from training.execution.programs import identity
 from training.execution.tables import first_of_each
 from training.execution.trials import Trial
 from training.rows import Judged, Provenance, Ranked, Role, Sampled, Task, Verdict
+
+
+class Answered(Protocol):
+    """Whatever knows the answer that it is about."""
+
+    @property
+    def answer(self) -> Sampled:
+        """Who gave it is all that is asked here."""
+        ...
+
+
+T = TypeVar("T")
+A = TypeVar("A", bound=Answered)
 
 CLASSES: tuple[Verdict, ...] = ("compile_error", "runtime_error", "fails_some", "passes_all")
 """Worst first; `sandbox_error` is none of them."""
@@ -68,13 +82,14 @@ def rank(task: Task, tried: Sequence[Tried], rules: Rules, *, masked: int = 0) -
         masked: How many answers are missing because the sandbox failed.
     """
     best_first = distinct(sorted(tried, key=lambda each: _place(each, rules)))
-    chosen = _pair(best_first) if rules.pair else _spread(best_first, rules.max_candidates)
+    chosen = pair(best_first) if rules.pair else spread(best_first, rules.max_candidates)
     if reason := _nothing_to_rank(task, chosen if rules.pair else best_first, rules):
         return Dropped(id=task.id, reason=reason)
     details = {"trials": len(tried), "masked": masked}
     return Ranked(
         id=task.id,
         prompt=task.prompt,
+        entry_point=task.entry_point,
         candidates=tuple(_judged(each) for each in chosen),
         rewards=tuple(_reward(each, rules) for each in chosen),
         provenance=Provenance(stage="rank", source="checks", parent=task.id, details=details),
@@ -120,7 +135,7 @@ def _student_wins(tried: Sequence[Tried]) -> bool:
     return best.get("student", 0.0) > best["teacher"] if "teacher" in best else False
 
 
-def _pair(best_first: Sequence[Tried]) -> list[Tried]:
+def pair(best_first: Sequence[A]) -> list[A]:
     """The best teacher, and a student drawn by the hash of its id: its class has no say in that."""
     teachers = [each for each in best_first if each.answer.role == "teacher"][:1]
     students = [each for each in best_first if each.answer.role == "student"]
@@ -131,7 +146,7 @@ def _pair(best_first: Sequence[Tried]) -> list[Tried]:
     return [each for each in best_first if each.answer.id in kept]
 
 
-def _spread(best_first: Sequence[Tried], count: int) -> list[Tried]:
+def spread(best_first: Sequence[T], count: int) -> list[T]:
     """The best, the worst, and those at even steps between."""
     last = len(best_first) - 1
     if last < count:

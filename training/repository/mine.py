@@ -15,7 +15,6 @@ from pathlib import Path
 from assistant.errors import InputError
 from assistant.sandbox import values
 from assistant.sandbox.programs import Job, ProgramRunner, Results
-from training.execution.values import is_json
 from training.repository.calls import Call, Record, record_calls
 from training.repository.functions import Found, Function, find_functions
 from training.repository.modules import read_modules
@@ -60,7 +59,8 @@ def _tasks(found: Found, record: Record, origin: Provenance, runner: ProgramRunn
     left_out = Counter(found.left_out)
     called: list[tuple[Function, list[Call]]] = []
     for function in found.functions:
-        calls = [each for each in record.calls.get(function.target.name, []) if _usable(each)][:MAX_CALLS]
+        recorded = record.calls.get(function.target.name, [])
+        calls = [each for each in recorded if each.result is not None][:MAX_CALLS]
         if len(calls) >= MIN_CALLS:
             called.append((function, calls))
         else:
@@ -82,10 +82,6 @@ def _tasks(found: Found, record: Record, origin: Provenance, runner: ProgramRunn
     )
 
 
-def _usable(call: Call) -> bool:
-    return call.result is not None and all(map(is_json, call.arguments))
-
-
 def _job(function: Function, calls: Sequence[Call]) -> Job:
     return Job(
         program=function.slice.program,
@@ -105,9 +101,9 @@ def _checks(calls: Sequence[Call], results: Sequence[Results], origin: Provenanc
     firsts = {expected: call for call, expected in reversed(sound)}
     ordered = sorted(sound, key=lambda pair: firsts[pair[1]] is not pair[0])[:MAX_CHECKS]
     return [
-        Check(
-            inputs=call.arguments,
-            expected=expected,
+        Check.of_call(
+            call.arguments,
+            expected,
             provenance=Provenance(stage="from-repo", source=origin.source, details={"test": call.test}),
         )
         for call, expected in ordered

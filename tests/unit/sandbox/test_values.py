@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.sandbox.values import canonical, canonical_text, decoded, in_order, is_opaque, is_same
+from assistant.sandbox.values import Tolerance, canonical, canonical_text, decoded, in_order, is_opaque, is_same
 
 HASHABLE = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.complex_numbers(),
@@ -73,7 +73,9 @@ def shape(value: Any) -> Any:
     ("expected", "found", "same"),
     [
         (1, 1.0, True), (1, True, False), (0, False, False), (2, 2.0000001, False), ([1], (1,), False),
-        ({1}, frozenset({1}), True), ({"a": 1}, {"a": 1.0}, True), ({"a": 1}, {"a": True}, False), (None, 0, False),
+        ({1}, frozenset({1}), True), ({"a": 1}, {"a": 1.0}, True), ({"a": 1}, {"a": True}, False),
+        ({1}, {True}, False), ({1: 2}, {True: 2}, False), ({(0,): 2}, {(False,): 2}, False),
+        ({1: 2}, {1.0: 2}, True), ({(1, frozenset({2}))}, {(1.0, frozenset({2}))}, True), (None, 0, False),
         (float("nan"), float("nan"), True), ("1", 1, False), (b"1", "1", False), ([1, 2], [1], False),
         (10**400, 1.0, False), (10**30, 10**30 + 1, False),
     ],
@@ -86,8 +88,8 @@ def test_types_count_except_among_numbers_and_among_sets(expected: Any, found: A
 @pytest.mark.parametrize(("found", "near"), [(1.0000001, True), (1.1, False), (1, True), (math.inf, False)])
 def test_rounding_is_allowed_where_it_is_asked_for(found: float, *, near: bool) -> None:
     """Relative, and only where a float is among the two."""
-    assert is_same(canonical_text([1.0]), canonical_text([found]), tolerance=1e-6) is near
-    assert not is_same(canonical_text(1_000_000), canonical_text(1_000_001), tolerance=1e-3)
+    assert is_same(canonical_text([1.0]), canonical_text([found]), tolerance=Tolerance(relative=1e-6)) is near
+    assert not is_same(canonical_text(1_000_000), canonical_text(1_000_001), tolerance=Tolerance(absolute=1.5))
 
 
 @pytest.mark.parametrize("value", [object(), OrderedDict(a=1), range(3), iter([1]), [lambda: 0], {"x": type}])
@@ -124,4 +126,4 @@ def test_what_is_too_deep_or_too_large_is_refused() -> None:
 )
 def test_whatever_a_program_may_have_written_is_compared_without_failing(forged: Any) -> None:
     """The text may be any JSON."""
-    is_same(canonical_text([1]), json.dumps(forged), tolerance=0.1)
+    is_same(canonical_text([1]), json.dumps(forged), tolerance=Tolerance(relative=0.1))

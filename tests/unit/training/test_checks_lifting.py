@@ -1,11 +1,14 @@
 """Which checks are lifted from examples and asserts, and which of them are strong."""
 
 import ast
+import math
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.sandbox.values import canonical_text
 from tests.rank_rows import HAND
 from training.checks.asserts import asserts, without_asserts
 from training.checks.claims import claim
@@ -23,10 +26,17 @@ CLAIMS = {
     "not solve(7)": ((7,), "false"),
     "solve(2) is 4": None,
     "solve(2) != 4": None,
-    "solve((1, 2)) == 4": None,  # a tuple does not come back from JSON
-    "solve({1: 2}) == 4": None,
-    "solve(b'a') == 4": None,
-    "solve(1e999) == 4": None,
+    "solve((1, [2]), {3}) == 4": (((1, [2]), {3}), "4"),
+    "solve({1: b'a', (2, None): 0.5}) == 4": (({1: b"a", (2, None): 0.5},), "4"),
+    "solve(-1e999) == 4": ((-math.inf,), "4"),
+    "solve(3 * 19, 'a' + 'b') == 2 ** 3": ((57, "ab"), "8"),
+    "solve([1, 0 ** 0], [0] * 2) == (3 + 5, 7 // 2)": (([1, 1], [0, 0]), '{"tuple": [8, 3]}'),
+    "solve(set(), float('inf')) == set([1])": ((set(), math.inf), '{"set": [1]}'),
+    "solve(9 ** 9 ** 9) == 4": None,
+    "solve([0] * 10 ** 9) == 4": None,
+    "solve('%0999999999d' % 1) == 4": None,
+    "solve(1 // 0) == 4": None,
+    "solve(list(range(9))) == 4": None,
     "solve(x) == 4": None,
     "solve(k=2) == 4": None,
     "solve(*[2]) == 4": None,
@@ -44,7 +54,79 @@ def test_a_call_of_literals_with_a_literal_result_is_strong(condition: str) -> N
     """Everything else takes a statement to say it."""
     made = claim(ast.parse(condition, mode="eval").body, "solve", HAND)
 
-    assert (made and (made.inputs, made.expected)) == CLAIMS[condition]
+    assert (made and (made.arguments(), made.expected)) == CLAIMS[condition]
+
+
+NEAR_ENOUGH: dict[str, tuple[list[Any], list[Any]]] = {  # what passes, and what does not
+    "abs(solve(1) - 10) < 1": ([10, 10.0, 10.9, 9.1], [11, 9, 11.0, 12, "10", None, [10.0]]),
+    "1 >= abs(10 - solve(1))": ([10, 11, 9.0], [11.001]),
+    "abs(solve(1) - 2.0 / 3.0) < 1e-6": ([2 / 3, 0.66666700], [0.66668]),
+    "math.isclose(solve(1), 100)": ([100, 100.00000005], [100.0000002]),
+    "isclose(100, solve(1), rel_tol=0.1)": ([110.0, 91], [112.0, 89]),
+    "math.isclose(solve(1), 0, abs_tol=0.5)": ([0.5, -0.5, 0], [0.51]),
+    "solve(1) == pytest.approx(2)": ([2, 2.000001], [2.00001, True]),
+    "approx(2.0, abs=0.1) == solve(1)": ([2.09, 1.91], [2.11]),
+    "solve(1) == pytest.approx(1, rel=0.5)": ([1.5, 0.5], [2.0]),
+    "solve(1) == pytest.approx([0.1 + 0.2, 2])": ([[0.3, 2], [0.3, 2.0]], [(0.3, 2), [0.3], [0.31, 2], 0.3]),
+    "solve(1) == pytest.approx({'a': 0.3})": ([{"a": 0.1 + 0.2}], [{"a": 0.31}, {"b": 0.3}]),
+    "solve(1) == 0.3": ([0.1 + 0.2], [0.3001]),
+    "solve(1) == 2": ([2, 2.0, 2.0000001], [3, "2"]),
+    "solve(1) == 1": ([1, 1.0], [True]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("condition", NEAR_ENOUGH)
+def test_a_tolerance_is_that_of_the_assert(condition: str) -> None:
+    """Bounds as Python draws them; types count, except that of two numbers."""
+    passing, failing = NEAR_ENOUGH[condition]
+    made = claim(ast.parse(condition, mode="eval").body, "solve", HAND)
+
+    assert made
+    assert [each for each in passing if not made.accepts(canonical_text(each))] == []
+    assert [each for each in failing if made.accepts(canonical_text(each))] == []
+    assert not made.accepts(None)
+
+
+BOUNDS = (
+    "abs(solve(1) - {y}) < {t}",
+    "abs({y} - solve(1)) <= {t}",
+    "{t} > abs(solve(1) - {y})",
+    "math.isclose(solve(1), {y}, rel_tol={t})",
+    "math.isclose({y}, solve(1), abs_tol={t}, rel_tol=0)",
+    "solve(1) == pytest.approx({y}, rel={t}, abs={t})",
+)
+
+
+@given(
+    st.sampled_from(BOUNDS),
+    st.floats(-1e6, 1e6) | st.integers(-5, 5),
+    st.sampled_from([1, 0.5, 1e-3, 1e-9]),
+    st.floats(-1e6, 1e6) | st.sampled_from([0, 1, 0.5, 1e-3, -1e-9]),
+)
+def test_the_check_says_what_the_assert_says(form: str, y: float, t: float, away: float) -> None:
+    """Python and pytest are the oracle."""
+    condition = form.format(y=y, t=t)
+    found = y + away
+    made = claim(ast.parse(condition, mode="eval").body, "solve", HAND)
+
+    says = eval(condition, {"solve": lambda _: found, "math": math, "pytest": pytest})  # noqa: S307 - one of BOUNDS
+    assert made
+    assert made.accepts(canonical_text(found)) == bool(says)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "abs(solve(1)) < 2", "abs(solve(1) - x) < 1", "abs(solve(1) - 2) < 0", "abs(solve(1) - 2) < tolerance",
+        "abs(solve(1) - 'a') < 1", "abs(solve(1) + 2) < 1", "numpy.isclose(solve(1), 2)", "math.isclose(solve(1))",
+        "math.isclose(solve(1), 2, eps=1)", "math.isclose(solve(1), 2, rel_tol=-1)", "solve(1) == pytest.approx('a')",
+        "solve(1) == pytest.approx(1, nan_ok=True)", "solve(1) == pytest.approx(None)", "round(solve(1), 2) == 0.33",
+        f"abs(solve(1) - {10**400}) < 1", "abs(other(1) - 1) < 1", "solve(1) is pytest.approx(2.0)",
+    ],
+)  # fmt: skip
+def test_what_no_number_bounds_is_no_tolerance(condition: str) -> None:
+    """It stays a statement, or is none at all."""
+    assert claim(ast.parse(condition, mode="eval").body, "solve", HAND) is None
 
 
 SESSIONS = {
@@ -65,7 +147,7 @@ SESSIONS = {
 
 
 def _said(check: Check) -> object:
-    return (check.inputs, check.expected) if check.trust == "strong" else check.statement
+    return (check.arguments(), check.expected) if check.trust == "strong" else check.statement
 
 
 @pytest.mark.parametrize("name", SESSIONS)
@@ -96,6 +178,11 @@ ASSERTS = {
     "of a variable": ("x = 3\nassert solve(x) == 3\n", []),
     "of another function": ("assert other(1) == 1\n", []),
     "inside the function": ("def solve(x):\n    assert x > 0\n    return x\n", []),
+    "with a library's tolerance": (
+        "import math\nassert math.isclose(solve(1), 1)\n",
+        [((1,), '{"float": "0x1.0000000000000p+0"}')],
+    ),
+    "with a library": ("assert math.floor(solve(1)) == 1\n", []),
     "weak": ("assert sorted(solve(1)) == [1]\n", ["assert sorted(solve(1)) == [1]"]),
     "with its own names": ("assert all(x > 0 for x in solve(1))\n", ["assert all((x > 0 for x in solve(1)))"]),
     "in words": ("I assert solve(1) == 1.", []),

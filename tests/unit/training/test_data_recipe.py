@@ -139,12 +139,24 @@ def test_the_stages_of_this_room_run_from_a_recipe(tmp_path: Path) -> None:
     assert [len(row["candidates"]) for row in read_rows(run / "ranked.jsonl")] == [3] * 20
 
 
+@pytest.mark.parametrize("text", ['name = "n"\n[corpsu]\n', "name = ", 'name = "n"\n[pretrain]\nstesp = 1\n'])
+def test_a_recipe_without_such_a_stage_is_one_of_a_model(text: str, tmp_path: Path) -> None:
+    """One command for both; mistakes are told by the reader of models' recipes. So is a file that is not there."""
+    path = tmp_path / "r.toml"
+    path.write_text(text)
+
+    for each in (path, tmp_path / "none.toml"):
+        result = CliRunner().invoke(train, ["run", str(each), "--runs-dir", str(tmp_path)])
+        assert isinstance(result.exception, ConfigError)
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_the_command_names_the_stage_whose_options_are_wrong(tmp_path: Path) -> None:
-    """`cairn train data` speaks as the stages do."""
+    """`cairn train run` speaks as the stages do."""
     path = tmp_path / "r.toml"
     path.write_text('name = "n"\n[rank]\n')
 
-    result = CliRunner().invoke(train, ["data", str(path), "--runs-dir", str(tmp_path)])
+    result = CliRunner().invoke(train, ["run", str(path), "--runs-dir", str(tmp_path)])
 
     assert isinstance(result.exception, ConfigError)
     assert "rank reads problems" in str(result.exception)

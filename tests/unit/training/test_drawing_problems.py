@@ -48,7 +48,7 @@ def combinations(tasks: list[Task]) -> set[str]:
 def test_the_first_rows_of_a_seed_are_known(runner: ProgramRunner) -> None:
     """Everybody who draws with a seed gets these rows."""
     rows = [
-        [task.id, task.prompt, task.reference, [[check.inputs, check.expected] for check in task.checks]]
+        [task.id, task.prompt, task.reference, [[check.arguments(), check.expected] for check in task.checks]]
         for task in draw("train", 200, runner)[:200]
     ]
 

@@ -191,8 +191,8 @@ def test_a_test_whose_calls_depend_on_answers_runs_beside_the_program(test: str,
     assert graded.trust == "weak"
 
 
-def test_tests_by_values_compare_exactly(runner: ProgramRunner) -> None:
-    """True is not 1, and a list no tuple: the families say which they expect."""
+def test_tests_by_values_tell_types_apart(runner: ProgramRunner) -> None:
+    """A list is no tuple, and True not 1; 2 and 2.0 are one number, as they are to an assert."""
     checks = tuple(
         Check(inputs=(value,), expected=expected, provenance=Provenance(stage="families", source="test"))
         for value, expected in ((1, "2"), (2, "4"))
@@ -201,13 +201,21 @@ def test_tests_by_values_compare_exactly(runner: ProgramRunner) -> None:
     completions = [
         "def twice(x):\n    return 2 * x",
         "def twice(x):\n    return 2.0 * x",
+        "def twice(x):\n    return 2.01 * x",
+        "def twice(x):\n    return (2 * x,)",
         "def twice(x):\n    return x.y",
+        "import os\ndef twice(x):\n    os._exit(0)",
+        "1 / 0",
         ")",
     ]
 
     graded = verdicts(problem, completions, runner)
 
-    assert [each.outcome for each in graded] == ["passes_all", "fails_some", "runtime_error", "compile_error"]
+    assert [each.outcome for each in graded] == [
+        *("passes_all", "passes_all", "fails_some", "fails_some", "runtime_error", "stopped", "runtime_error"),
+        "compile_error",
+    ]
+    assert [each.cpu_ms is None for each in graded] == [each.outcome == "stopped" for each in graded]
     assert {each.trust for each in graded} == {"strong"}
 
 

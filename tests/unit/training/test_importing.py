@@ -11,47 +11,47 @@ from hypothesis import strategies as st
 
 from assistant.errors import InputError
 from assistant.sandbox.programs import Job, ProgramRunner
+from assistant.sandbox.values import canonical_text
 from training.commands import train
-from training.importing.asserts import Case, Draft, cases_of, split_asserts
+from training.importing.asserts import Draft, cases_of, split_asserts
 from training.importing.confirm import confirm
 from training.importing.humaneval import read_humaneval
-from training.rows import Task, from_json
+from training.rows import Check, Task, from_json
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 needs_data = pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
 
 
 @pytest.mark.parametrize(
-    ("statement", "case"),
+    ("statement", "arguments", "value"),
     [
-        ("assert f(1, [2, -3.5], 'x') == True", ((1, [2, -3.5], "x"), "True")),
-        ("assert f() == (1, 2), 'message'", ((), "(1, 2)")),
-        ("assert f({'a': [None]}) is None", (({"a": [None]},), "None")),
-        ("assert f('a') == {1, 2}", (("a",), "{1, 2}")),
-        ("assert f(1)", ((1,), "True")),
-        ("assert not f(1)", ((1,), "False")),
+        ("assert f(1, [2, -3.5], 'x') == True", (1, [2, -3.5], "x"), True),
+        ("assert f() == (1, 2), 'message'", (), (1, 2)),
+        ("assert f({'a': [None]}) is None", ({"a": [None]},), None),
+        ("assert f((1, 2), {1: {2}}, b'x') == {1, 2}", ((1, 2), {1: {2}}, b"x"), {1, 2}),
+        ("assert f([1] * 2)", ([1, 1],), True),
+        ("assert not f(1)", (1,), False),
+        ("assert abs(f(1) - 2) < 1e-6", (1,), 2.0),
     ],
 )
-def test_a_call_with_literals_and_a_literal_result_is_a_case(statement: str, case: tuple[Any, str]) -> None:
-    """Results may be of any literal, arguments must be JSON values."""
-    assert cases_of(statement, "f") == (Case(inputs=case[0], expected=case[1]),)
+def test_a_call_with_literals_and_a_literal_result_is_a_case(statement: str, arguments: Any, value: Any) -> None:
+    """Of whatever built-in types: they arrive as what they are."""
+    (case,) = cases_of(statement, "f")
+
+    assert (case.arguments(), case.expected) == (arguments, canonical_text(value))
 
 
 @pytest.mark.parametrize(
     "statement",
     [
-        "assert f((1, 2)) == 3",
-        "assert f({1: 2}) == 3",
-        "assert f(1e999) == 3",
         "assert f(x=1) == 1",
         "assert f(*[1]) == 1",
-        "assert f([1] * 9) == 1",
         "assert f(1) == g(1)",
         "assert f(1) < 2",
         "assert f(1) is 1",
         "assert 1 < f(1) == 2",
-        "assert abs(f(1) - 2) < 1e-6",
         "assert g(1) == 2",
+        "assert set(f(1)) == {2}",
         "assert f(1) == 1; assert f(2) == 2",
         "for x in y: assert f(x) == 1",
         "assert f(",
@@ -59,7 +59,7 @@ def test_a_call_with_literals_and_a_literal_result_is_a_case(statement: str, cas
     ],
 )
 def test_any_other_assert_is_none(statement: str) -> None:
-    """What JSON would change, what must be computed, and what compares otherwise, stays a statement."""
+    """What must be computed, and what compares otherwise, stays a statement."""
     assert cases_of(statement, "f") == ()
 
 
@@ -77,13 +77,13 @@ def test_a_body_of_asserts_is_taken_apart_and_any_other_is_kept_whole() -> None:
     loop = "def check(candidate):\n    assert candidate(1) == 2\n    for x in (1, 2):\n        assert candidate(x)\n"
 
     assert split_asserts(asserts, "f") == (
-        (Case(inputs=(1,), expected="2"),),
+        (Check.of_call((1,), "2"),),
         ("candidate = f\nassert candidate(1) < 3",),
     )
-    assert split_asserts(loop, "f") == ((Case(inputs=(1,), expected="2"),), (f"{loop.strip()}\n\ncheck(f)",))
+    assert split_asserts(loop, "f") == ((Check.of_call((1,), "2"),), (f"{loop.strip()}\n\ncheck(f)",))
 
 
-def draft(reference: str, *cases: Case) -> Draft:
+def draft(reference: str, *cases: Check) -> Draft:
     """A task with its cases."""
     return Draft(id="t", prompt="p", entry_point="f", reference=reference, cases=cases, statements=())
 
@@ -105,7 +105,7 @@ def test_a_case_is_kept_if_the_reference_agrees_and_holds_what_it_returned(
     runner: ProgramRunner, body: str, expected: list[tuple[str, list[int]]]
 ) -> None:
     """2 equals 2.0 in an assert; a check has one result. A value of a class that is not built in proves nothing."""
-    cases = (Case(inputs=(1,), expected="2"), Case(inputs=(2,), expected="3"))
+    cases = (Check.of_call((1,), "2"), Check.of_call((2,), "3"))
 
     imported = confirm([draft(f"def f(x):\n    {body}\n", *cases)], runner, "file", "MIT")
 
@@ -126,16 +126,16 @@ def import_(folder: Path, form: str, file: Path) -> tuple[list[Task], dict[str, 
 
 @needs_data
 def test_humaneval_becomes_problems_whose_references_pass_their_checks(tmp_path: Path, runner: ProgramRunner) -> None:
-    """All 164; 1,086 strong checks in 157 of them; the reference gives every expected result."""
+    """All 164; 1,117 of 1,134 checks are strong, in 159 of them; the reference passes each."""
     tasks, result = import_(tmp_path, "humaneval", SHARED / "humaneval" / "HumanEval.jsonl.gz")
 
-    assert (len(tasks), result["with_strong_checks"], result["strong_checks"]) == (164, 157, 1086)
+    assert (len(tasks), result["with_strong_checks"], result["strong_checks"]) == (164, 159, 1117)
     assert result["refuted_by_reference"] == []
     for task in tasks:
         checks = [check for check in task.checks if check.inputs is not None]
-        inputs = tuple(check.inputs for check in checks if check.inputs is not None)
+        inputs = tuple(check.arguments() for check in checks)
         answer = runner.run_all([Job(program=task.reference, entry_point=task.entry_point, inputs=inputs, cpu_s=5)])[0]
-        assert list(answer.values) == [check.expected for check in checks]
+        assert all(check.accepts(value) for check, value in zip(checks, answer.values, strict=True))
         for check in task.checks:
             compile(check.statement, task.id, "exec")
 
@@ -153,8 +153,8 @@ def test_codealpaca_becomes_problems_with_its_licence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", ["full", "sanitized"])
 def test_mbpp_becomes_problems_that_say_the_name(tmp_path: Path, form: str) -> None:
-    """Tuples as arguments stay asserts, behind what they need; the rest are calls."""
-    tests = ["assert area(2, 3) == 6", "assert area(*(2, 3)) == 6", "assert math.isclose(area(1, 1), 1)"]
+    """What is no call of literals stays an assert, behind what it needs; the rest are calls."""
+    tests = ["assert area(2, 3) == 6", "assert area(*(2, 3)) == 6", "assert math.floor(area(1, 1)) == 1"]
     record: dict[str, Any] = {"task_id": 2, "code": "def area(a, b):\r\n    return a * b", "test_list": tests}
     if form == "full":
         record |= {"text": "Find the area.", "test_setup_code": "import math", "challenge_test_list": []}

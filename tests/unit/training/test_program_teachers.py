@@ -24,7 +24,7 @@ def share_right(tasks: Sequence[Task], skill: float, runner: ProgramRunner) -> f
         Job(
             program=program_answer(task, skill, seed=0),
             entry_point=task.entry_point,
-            inputs=tuple(check.inputs for check in task.checks if check.inputs is not None),
+            inputs=tuple(check.arguments() for check in task.checks),
         )
         for task in tasks
     ]

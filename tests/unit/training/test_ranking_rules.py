@@ -44,10 +44,11 @@ def test_a_ranking_does_not_depend_on_the_order_of_the_answers(
 
 @given(trieds(), RULES)
 def test_candidates_are_best_first_and_each_program_once(tried: list[Tried], rules: Rules) -> None:
-    """As many as asked for at most; the best of all is the first."""
+    """As many as asked for at most; the best of all is the first. The row names the function that was asked for."""
     ranked = rank(TASK, tried, rules)
 
     if isinstance(ranked, Ranked):
+        assert ranked.entry_point == "solve"
         codes = [each.answer.code for each in ranked.candidates]
         assert len(set(codes)) == len(codes)
         assert 2 <= len(codes) <= (2 if rules.pair else rules.max_candidates)

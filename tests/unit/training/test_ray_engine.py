@@ -1,5 +1,6 @@
 """A cluster finds what one machine finds, also when it loses a machine on the way."""
 
+import asyncio
 import os
 import threading
 import time
@@ -12,11 +13,15 @@ import pytest
 from assistant.errors import CairnError
 from assistant.sandbox.programs import Job, ProgramRunner, Results
 from tests.hand_tasks import hand_answers, hand_tasks
+from training.answering.sample import sample
+from training.answering.sources import Source
+from training.answering.spread import Asked, SpreadSource
 from training.checks.making import Making
 from training.checks.stage import check_tasks
 from training.execution.engines import LocalEngine
 from training.execution.plans import Engine
 from training.execution.ray_engine import BATCH_JOBS, open_ray
+from training.families.stage import write_problems
 from training.jsonl import append_rows, read_rows
 from training.ranking.order import Rules
 from training.ranking.stage import rank_tasks
@@ -91,6 +96,27 @@ def test_a_cluster_that_loses_a_machine_ranks_as_one_machine_does(
     assert len(cluster.nodes_to_lose) == 1
     assert len(spread) == 20
     assert spread == local
+
+
+def test_a_cluster_that_loses_a_machine_answers_as_one_machine_does(cluster: Any, tmp_path: Path) -> None:
+    """Row by row, from two workers that each open the source; refusals are counted, too."""
+    ray = pytest.importorskip("ray")
+    problems = tmp_path / "problems.jsonl"
+    write_problems(problems, "train", 120, 0, num_workers=2)
+    tasks = [*read_tasks(problems), *hand_tasks()[:2]]
+    named = Asked(role="teacher", source="program:0.5")
+
+    def rows(source: Source, out: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        report = asyncio.run(sample(tasks, [source], out, temperatures=(0.8,), num_each=3, seed=0))
+        return read_rows(out), report.as_json()
+
+    local = rows(asyncio.run(named.opened())[0], tmp_path / "local.jsonl")
+    threading.Timer(2.0, lambda: cluster.remove_node(cluster.nodes_to_lose.pop(), allow_graceful=False)).start()
+    spread = rows(SpreadSource(named, ray), tmp_path / "ray.jsonl")
+
+    assert spread == local
+    assert len(cluster.nodes_to_lose) == 1
+    assert len(local[0]) == 363  # one of the hand-made has no reference
 
 
 def test_programs_run_on_both_machines(cluster: Any) -> None:

@@ -20,6 +20,8 @@ def test_the_built_in_recipes_are_read_and_named_after_their_file(path: Path) ->
     ("text", "message", "hint"),
     [
         ('name = "x"\n[pretrain]\nnum_stepz = 3\n', "pretrain.num_stepz", "pretrain.num_steps"),
+        ('name = "x"\n[zzz]\n', "unknown key zzz", "corpus, model, pretrain"),
+        ('name = "x"\n[rrtf]\nreduction = "men"\n', "'men', not one of sum, mean", "'mean'"),
         ("seed = 1\n", "no name", "name ="),
         ('name = "x"\nseed = "one"\n', "seed is 'one'", "int"),
         ('name = "x"\nmodel = 3\n', "model is not a table", "[model]"),
@@ -27,7 +29,7 @@ def test_the_built_in_recipes_are_read_and_named_after_their_file(path: Path) ->
     ],
 )
 def test_a_mistake_in_a_recipe_is_named_with_what_to_do(tmp_path: Path, text: str, message: str, hint: str) -> None:
-    """Unknown keys come with the nearest valid name."""
+    """Unknown keys come with the nearest valid name, or with all of them where none is near."""
     path = tmp_path / "recipe.toml"
     path.write_text(text)
 

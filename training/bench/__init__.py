@@ -1,0 +1,1 @@
+"""What a training step costs, beside the published recipe that RRTF grew from."""
