@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from assistant import __version__
 from assistant.errors import InputError
-from assistant.models.local import NAME
+from assistant.models.names import LISTED
 from assistant.protocol import (
     AdapterScales,
     DetokenizeRequest,
@@ -160,7 +160,7 @@ def model_name(body: Json) -> str:
         InputError: No name.
     """
     name: Any = body.get("model")
-    if not isinstance(name, str) or not NAME.fullmatch(name):
+    if not isinstance(name, str) or not LISTED.fullmatch(name):
         raise InputError("model is not the name of a model", hint="`cairn models list` shows the names")
     return name
 
