@@ -13,8 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from filelock import Timeout
-
 from assistant.errors import HubError, InputError
 from assistant.hub.web import Answer, PassingError, Web
 from assistant.models import parts
@@ -36,12 +34,9 @@ def download(web: Web, ticket: Ticket, *, on_bytes: OnBytes = lambda _: None) ->
         InputError: Another process downloads the same file, or the disk does not take it.
     """
     parts.folder().mkdir(parents=True, exist_ok=True)
-    lock = parts.lock_of(ticket.sha256)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout as error:
-        raise InputError(f"another process downloads {ticket.file} already", hint="wait for it, or end it") from error
-    with lock:
+    with parts.held(ticket.sha256) as is_ours:
+        if not is_ours:
+            raise InputError(f"another process downloads {ticket.file} already", hint="wait for it, or end it")
         try:
             return _Download(web, ticket, on_bytes).run()
         except OSError as error:

@@ -6,6 +6,8 @@ what it had promised is set aside as `SHA256.wrong`: it never gets a model's nam
 
 import json
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -65,9 +67,19 @@ def wrong_path(sha256: str) -> Path:
     return folder() / f"{sha256}.wrong"
 
 
-def lock_of(sha256: str) -> FileLock:
-    """Held by the one process that downloads this file."""
-    return FileLock(folder() / f"{sha256}.lock", mode=0o600)
+@contextmanager
+def held(sha256: str) -> Generator[bool]:
+    """Whether this file is ours until the block is left: one process downloads or removes it at a time."""
+    lock = FileLock(folder() / f"{sha256}.lock", mode=0o600)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
 
 
 def write_ticket(ticket: Ticket) -> None:
@@ -94,17 +106,13 @@ def find_part(sha256: str) -> Part | None:
 
 def remove_part(sha256: str) -> int:
     """Remove all that is there of one file; how many bytes that were. 0 where a running download holds it."""
-    lock = lock_of(sha256)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        return 0
-    with lock:
-        files = [part_path(sha256), wrong_path(sha256), _ticket_path(sha256)]
-        num_bytes = sum(file.stat().st_size for file in files if file.is_file())
+    with held(sha256) as is_ours:
+        files = [part_path(sha256), wrong_path(sha256), _ticket_path(sha256)] if is_ours else []
+        num_bytes = sum(file.stat().st_size for file in files[:2] if file.is_file())
         for file in files:
             file.unlink(missing_ok=True)
-    (folder() / f"{sha256}.lock").unlink(missing_ok=True)
+    if files:
+        (folder() / f"{sha256}.lock").unlink(missing_ok=True)
     return num_bytes
 
 
