@@ -20,7 +20,7 @@ _REPO = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII
 _REVISION = re.compile(r"[A-Za-z0-9_][\w.-]{0,99}(?:/[A-Za-z0-9_][\w.-]{0,99}){0,3}", re.ASCII)
 _ALIAS = re.compile(r"([a-z0-9][a-z0-9.-]{0,49}):([a-z0-9.]{1,10})(?:-([a-z0-9_]{2,12}))?", re.ASCII)
 _HUB = "hf:"
-_FORMS = "names are alias:size[-quant], hf:org/repo[:quant|/file.gguf][@revision], ./path.gguf, or as listed"
+_FORMS = "write alias:size[-quant], hf:org/repo[:quant|/file.gguf][@revision], ./path.gguf, or as listed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
