@@ -17,6 +17,7 @@ from assistant.hub_commands import as_json_option, pull, search, yes_option
 
 if TYPE_CHECKING:
     from assistant.models.elsewhere import Found
+    from assistant.protocol import RequestClass
 
 
 @click.group()
@@ -142,7 +143,7 @@ def _print_elsewhere(*, as_json: bool) -> None:
 @models.command()
 @click.argument("name")
 @click.option("--role", type=click.Choice(["completion", "chat"]), default="completion", help="What for.")
-def use(name: str, role: str) -> None:
+def use(name: str, role: RequestClass) -> None:
     """Use a model of the list from now on; a running daemon changes over.
 
     Until another is chosen with --role chat, the model for completions answers in the chat, too.

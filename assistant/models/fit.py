@@ -11,12 +11,10 @@ from assistant.models import machine
 from assistant.models.catalogue import Entry
 from assistant.models.gguf import GgufFile
 from assistant.models.machine import Memory
-from assistant.models.memory import kv_bytes_per_token
+from assistant.models.memory import OVERHEAD_BYTES, kv_bytes_per_token
 
 Verdict = Literal["fits", "tight", "too large"]
 
-OVERHEAD_BYTES = 512 << 20
-"""Compute buffers, the daemon and Python."""
 GUESSED_KV_BYTES = 128 << 10
 """Per token, where nobody said: what models of 8 billion parameters with grouped heads take."""
 _EXPERTS = "_exps."

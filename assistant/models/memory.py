@@ -1,5 +1,7 @@
 """Whether a model can fit into this machine's memory, said before it is loaded."""
 
+from collections.abc import Sequence
+
 import psutil
 
 from assistant.errors import ModelFileError
@@ -9,6 +11,8 @@ from assistant.models.opened import OpenModel
 
 BYTES_PER_KV_NUMBER = 2
 """The KV cache is kept in 16-bit floats."""
+OVERHEAD_BYTES = 512 << 20
+"""Of an engine: its compute buffers and its program."""
 
 
 def check_memory(file: OpenModel, context_tokens: int) -> None:
@@ -41,6 +45,11 @@ def check_fits(*, weights: int, kv: int, free: int, total: int) -> None:
         )
     if kv > free:
         raise ModelFileError(f"the context needs {_gb(kv)} of memory; {_gb(free)} are free", hint=hint)
+
+
+def fit_together(files: Sequence[OpenModel], *, context_tokens: int, total: int) -> bool:
+    """Whether several models, each with a KV cache of its own, fit into `total` bytes."""
+    return sum(file.card.num_bytes + kv_bytes(file, context_tokens) + OVERHEAD_BYTES for file in files) <= total
 
 
 def kv_bytes(file: OpenModel, context_tokens: int) -> int:

@@ -1,5 +1,6 @@
 """Taking models away: one by its name, and all that nobody uses."""
 
+import contextlib
 import os
 import re
 import time
@@ -13,6 +14,7 @@ from assistant.errors import InputError, ModelFileError
 from assistant.models import parts
 from assistant.models.importing import COMPANIONS
 from assistant.models.local import list_models
+from assistant.models.names import LISTED
 from assistant.models.record import record_of
 
 _UNFINISHED = re.compile(r".+\.partial-(\d{1,9})")
@@ -94,9 +96,9 @@ def remove(removable: Removable) -> None:
 
 def note_use(name: str) -> None:
     """Remember that a model of the list was loaded: the time of its record is that of its last use."""
-    record = record_of(paths.models_dir() / f"{name}.gguf")
-    if record.is_file():
-        os.utime(record)
+    if LISTED.fullmatch(name):  # a path names no model of the list
+        with contextlib.suppress(OSError):
+            os.utime(record_of(paths.models_dir() / f"{name}.gguf"))
 
 
 def last_use_s(model: Path) -> float:

@@ -17,10 +17,12 @@ from assistant.protocol import (
     DetokenizeRequest,
     FimRequest,
     Json,
+    RequestClass,
     TextRequest,
     TokenizeRequest,
     decode,
 )
+from assistant.server.engines import ROLES
 from assistant.server.fields import (
     FIM,
     MAX_TEXT_CHARS,
@@ -163,6 +165,18 @@ def model_name(body: Json) -> str:
     if not isinstance(name, str) or not LISTED.fullmatch(name):
         raise InputError("model is not the name of a model", hint="`cairn models list` shows the names")
     return name
+
+
+def role(body: Json) -> RequestClass:
+    """For what a model is meant: `completion`, or `chat` where that has a model of its own.
+
+    Raises:
+        InputError: Neither.
+    """
+    found = body.get("role", "completion")
+    if found not in ROLES:
+        raise InputError("role is neither completion nor chat", hint="leave it out, or send one of them")
+    return found
 
 
 def props(ready: Json, model: Path) -> Json:
