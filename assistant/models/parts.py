@@ -12,11 +12,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import cattrs
 from filelock import FileLock, Timeout
 
 from assistant import paths
+from assistant.errors import InputError
 from assistant.models.record import is_sha256
+from assistant.protocol import decode
 
 MAX_TICKET_BYTES = 1 << 16
 
@@ -135,11 +136,8 @@ def _read_part(path: Path) -> Part | None:
     try:
         text = ticket_path.read_bytes() if ticket_path.stat().st_size <= MAX_TICKET_BYTES else b""
         fields: Any = json.loads(text)
-        ticket = _converter.structure(fields, Ticket)
+        ticket = decode(fields if isinstance(fields, dict) else {}, Ticket)
         num_bytes = path.stat().st_size
-    except (OSError, ValueError, RecursionError, cattrs.BaseValidationError):
+    except (OSError, ValueError, RecursionError, InputError):
         return None
     return Part(ticket=ticket, path=path, num_bytes=num_bytes) if ticket.num_bytes > 0 else None
-
-
-_converter = cattrs.Converter(forbid_extra_keys=True)
