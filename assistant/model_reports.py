@@ -1,5 +1,6 @@
 """Models as tables for people, and how far a long piece of work has come. Names and licences are others' text."""
 
+import math
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -64,7 +65,7 @@ def print_entries(rows: Sequence[tuple[Entry, Fit]]) -> None:
 
 
 def _fit_cells(fit: Fit) -> tuple[str, str]:
-    return fit.verdict, f"< {max(1, round(fit.tokens_per_s))}"
+    return fit.verdict, f"< {math.ceil(fit.tokens_per_s)}"
 
 
 def print_card(path: Path, card: ModelCard, fit: Fit, record: Mapping[str, Any]) -> None:
@@ -113,7 +114,7 @@ def fit_text(fit: Fit) -> str:
         "tight": "fits if other programs give memory back",
         "too large": "is too large for its memory: it would be read from the disk again and again",
     }
-    speed = f"at most {max(1, round(fit.tokens_per_s))} tokens/s by the speed of memory"
+    speed = f"at most {math.ceil(fit.tokens_per_s)} tokens/s by the speed of memory"
     return f"{verdicts[fit.verdict]} ({gb(fit.needed_bytes)} with its context), {speed}"
 
 

@@ -53,6 +53,8 @@ def print_settings(settings: list[Setting]) -> None:
 def print_pairs(rows: dict[str, str]) -> None:
     """Names and what is said of them, as text."""
     table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column()
+    table.add_column(overflow="fold")
     for name, value in rows.items():
         table.add_row(Text(name, "bold"), Text(sanitize(value)))
     Console(highlight=False).print(table)

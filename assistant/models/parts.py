@@ -10,7 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from filelock import FileLock, Timeout
 
@@ -136,7 +136,7 @@ def _read_part(path: Path) -> Part | None:
     try:
         text = ticket_path.read_bytes() if ticket_path.stat().st_size <= MAX_TICKET_BYTES else b""
         fields: Any = json.loads(text)
-        ticket = decode(fields if isinstance(fields, dict) else {}, Ticket)
+        ticket = decode(cast(dict[str, Any], fields) if isinstance(fields, dict) else {}, Ticket)
         num_bytes = path.stat().st_size
     except (OSError, ValueError, RecursionError, InputError):
         return None
