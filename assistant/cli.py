@@ -47,7 +47,7 @@ SUMMARIES = {
     "logs": "Show what the daemon and its engine have written last.",
     "lsp": "Run the language server on stdio, for editors.",
     "man": "Show the manual page.",
-    "models": "List, show, import and choose local models.",
+    "models": "List, find, fetch, import, choose, check and remove models.",
     "stats": "Show how many suggestions you accept and keep.",
     "train": "Make a model: pretrain, instruct, rank, fine-tune.",
 }
@@ -68,7 +68,8 @@ SUMMARIES = {
 def cli(context: click.Context, debug: bool, is_version: bool, as_json: bool) -> None:
     """Cairn: a code assistant that stays on your machine.
 
-    Without a command it opens the chat. Nothing here uses the network, unless the setting `endpoint` names a server.
+    Without a command it opens the chat. The network is used by `models search` and
+    `models pull` alone, unless the setting `endpoint` names a server.
     """
     if is_version:
         _tell_version(as_json)

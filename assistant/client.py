@@ -30,6 +30,7 @@ from assistant.protocol import (
     FimRequest,
     Json,
     LaidOut,
+    RequestClass,
     Status,
     Timings,
     decode,
@@ -109,9 +110,9 @@ class Client:
         """The prompt of a hole as the model would read it; nothing is computed. Raises `CairnError`."""
         return decode(await self._json("POST", "/cairn/prompt", _hole(request)), LaidOut)
 
-    async def num_tokens(self, text: str) -> int:
-        """How many tokens a text is to the model that is served. Raises `CairnError`."""
-        answer = await self._json("POST", "/tokenize", {"content": text, "parse_special": False})
+    async def num_tokens(self, text: str, role: RequestClass = "completion") -> int:
+        """How many tokens a text is to the model that serves a role. Raises `CairnError`."""
+        answer = await self._json("POST", "/tokenize", {"content": text, "parse_special": False, "role": role})
         return len(answer["tokens"])
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatDelta, None]:
@@ -133,9 +134,12 @@ class Client:
         """Say what runs, with which model, how fast. Raises `CairnError`."""
         return decode(await self._json("GET", "/status"), Status)
 
-    async def load_model(self, name: str) -> None:
-        """Let the daemon serve another model from now on; returns when it is loaded. Raises `CairnError`."""
-        await self._json("POST", "/models/load", {"model": name})
+    async def load_model(self, name: str, role: RequestClass = "completion") -> None:
+        """Let the daemon serve another model from now on; returns when it is loaded. Raises `CairnError`.
+
+        For completions, and for the chat as far as that has none of its own; or for the chat alone.
+        """
+        await self._json("POST", "/models/load", {"model": name, "role": role})
 
     async def aclose(self) -> None:
         """Close the connection; requests in flight are cancelled."""
@@ -320,12 +324,12 @@ def _lost(error: Exception) -> DaemonError:
     )
 
 
-async def change_model(name: str) -> bool:
+async def change_model(name: str, role: RequestClass = "completion") -> bool:
     """Let this user's daemon serve another model from now on. False when none runs. Raises `CairnError`."""
     async with Client(paths.socket_path(), start=False) as client:
         if await client.health() is None:
             return False
-        await client.load_model(name)
+        await client.load_model(name, role)
         return True
 
 

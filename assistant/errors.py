@@ -6,6 +6,7 @@ CairnError                 exit code 1
 ├── ModelFileError         a model file that is missing, broken or not a GGUF
 ├── DaemonError            the daemon cannot be reached, started or trusted
 │   └── AlreadyRunningError    exit code 3: another daemon of this user runs
+├── HubError               the hub cannot be reached, refused, or sent something other than it promised
 └── EngineError            the engine refused or lost a request
 """
 
@@ -44,3 +45,7 @@ class AlreadyRunningError(DaemonError):
 
 class EngineError(CairnError):
     """The engine refused or lost a request."""
+
+
+class HubError(CairnError):
+    """The hub cannot be reached, refused, or sent something other than it promised."""

@@ -12,7 +12,7 @@ import cattrs
 
 from assistant.errors import InputError
 
-PROTOCOL_VERSION = 4
+PROTOCOL_VERSION = 5
 """Raised whenever an old client could misread a new daemon."""
 
 FinishReason = Literal["stop", "length", "cancelled", "deadline", "early"]
@@ -260,7 +260,9 @@ class Status:
     engine_decode_us: float = 0.0
     """The part of it inside llama.cpp; the rest is the engine's own cost."""
     can_chat: bool = False
-    """Whether the model was made for conversations; of an endpoint nothing else is assumed."""
+    """Whether the chat's model was made for conversations; of an endpoint nothing else is assumed."""
+    chat_model: str = ""
+    """Name of the model that answers in the chat; empty where that is `model`."""
 
 
 _T = TypeVar("_T")

@@ -1,14 +1,10 @@
 """Tables for people. What a file says of itself is somebody else's text: it passes the sanitiser."""
 
-from pathlib import Path
-
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from assistant.config import Setting
-from assistant.models.card import ModelCard
-from assistant.models.local import LocalModel
 from assistant.protocol import Status
 from assistant.sanitize import sanitize
 
@@ -17,7 +13,7 @@ def print_status(status: Status) -> None:
     """The daemon on one screen; of an endpoint, what it says of itself."""
     if not status.pid:
         holds = f"{status.context_tokens} tokens" if status.context_tokens else "not said"
-        return _print_pairs({"model": status.model, "endpoint": status.model_path, "context": holds})
+        return print_pairs({"model": status.model, "endpoint": status.model_path, "context": holds})
     busy = sum(slot.is_busy for slot in status.slots)
     rows = {
         "model": f"{status.model}  ({status.model_path})",
@@ -32,7 +28,7 @@ def print_status(status: Status) -> None:
         if timings.num_drafted_tokens:
             cached += f", {timings.num_accepted_tokens} of {timings.num_drafted_tokens} guessed tokens right"
         rows["last request"] = f"{speed}, {cached}"
-    return _print_pairs(rows)
+    return print_pairs(rows)
 
 
 def _cache(status: Status) -> str:
@@ -54,36 +50,11 @@ def print_settings(settings: list[Setting]) -> None:
     Console(highlight=False).print(table)
 
 
-def print_models(found: list[LocalModel], *, used: str) -> None:
-    """One line a model."""
-    table = Table(box=None, pad_edge=False)
-    for title in ("", "model", "size", "file"):
-        table.add_column(title)
-    for model in found:
-        size = f"{model.num_bytes / 2**20:.1f} MB"
-        texts = ("*" if model.name == used else "", model.name, size, str(model.path))
-        table.add_row(*(Text(sanitize(text)) for text in texts))
-    Console(highlight=False).print(table)
-
-
-def print_card(path: Path, card: ModelCard) -> None:
-    """What one model is and can do."""
-    _print_pairs(
-        {
-            "name": card.name,
-            "file": str(path),
-            "architecture": f"{card.architecture}, {card.num_parameters / 1e6:.1f} M parameters, {card.file_type}",
-            "context": f"{card.context_length_tokens} tokens",
-            "vocabulary": f"{card.num_vocabulary_tokens} tokens",
-            "licence": card.licence or "not stated",
-            "fills holes": "yes" if card.fim else "no",
-            "chat template": "its own" if card.chat_template else "none; Cairn's is used",
-        }
-    )
-
-
-def _print_pairs(rows: dict[str, str]) -> None:
+def print_pairs(rows: dict[str, str]) -> None:
+    """Names and what is said of them, as text."""
     table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column()
+    table.add_column(overflow="fold")
     for name, value in rows.items():
         table.add_row(Text(name, "bold"), Text(sanitize(value)))
     Console(highlight=False).print(table)

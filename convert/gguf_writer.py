@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assistant.errors import InputError
 from assistant.models.ggml_types import GgmlType
-from assistant.models.gguf import DEFAULT_ALIGNMENT, MAGIC, TensorInfo, Value, aligned
+from assistant.models.gguf import DEFAULT_ALIGNMENT, MAGIC, TensorInfo, Value, aligned, tensor_entry
 
 _VERSION = 3
 _U32, _I32, _F32, _BOOL, _STRING, _ARRAY = 4, 5, 6, 7, 8, 9
@@ -47,7 +47,7 @@ def plan_layout(metadata: Mapping[str, Value], tensors: Iterable[tuple[str, tupl
         (
             MAGIC + struct.pack("<IQQ", _VERSION, len(infos), len(metadata)),
             *(_string(key) + _value(value) for key, value in metadata.items()),
-            *map(_tensor_info, infos),
+            *map(tensor_entry, infos),
         )
     )
     return Layout(header.ljust(aligned(len(header), DEFAULT_ALIGNMENT), b"\0"), tuple(infos))
@@ -63,11 +63,6 @@ def check_target(path: Path) -> None:
         raise InputError(f"{path} is not the name of a GGUF file", hint="end it in .gguf")
     if not os.path.isdir(path.parent):  # unlike Path.is_dir, also where the name is too long
         raise InputError(f"no such folder: {path.parent}", hint="create it first")
-
-
-def _tensor_info(tensor: TensorInfo) -> bytes:
-    dims = tensor.shape[::-1]
-    return _string(tensor.name) + struct.pack(f"<I{len(dims)}QIQ", len(dims), *dims, tensor.type.id, tensor.offset)
 
 
 def _value(value: Value) -> bytes:

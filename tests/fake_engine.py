@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx2
 
 from assistant.server.app import build_app
+from assistant.server.engines import Engines
 
 TIMINGS = {
     "num_prompt_tokens": 1,
@@ -72,7 +73,12 @@ class FakeEngine:
         yield {"id": 1, "text": "", "finish_reason": "stop", "timings": TIMINGS}
 
 
+def alone(engine) -> Engines:
+    """One engine for everything."""
+    return Engines(engine, engine, is_apart=False)
+
+
 def client(engine: FakeEngine) -> httpx2.AsyncClient:
     """HTTP straight into the application, without a socket."""
-    app = build_app(engine, idle_limit_s=60, on_idle=lambda: None)
+    app = build_app(alone(engine), idle_limit_s=60, on_idle=lambda: None)
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://test")

@@ -15,6 +15,7 @@ import psutil
 
 from assistant import paths
 from assistant.doctor.check import Check
+from assistant.models.machine import memory_limit
 from assistant.sandbox import tiers
 
 BUILT_IN = {"avx": "AVX", "avx2": "AVX2", "fma": "FMA", "f16c": "F16C", "avx512f": "AVX512", "asimddp": "DOTPROD"}
@@ -84,18 +85,6 @@ def check_memory() -> Check:
     found = f"{_gb(memory.available)} of {_gb(memory.total)} free"
     limit = memory_limit()
     return Check("memory", True, f"{found}; this control group may use {_gb(limit)}" if limit else found)
-
-
-def memory_limit(groups: Path = Path("/sys/fs/cgroup")) -> int:
-    """Bytes that the control group of this process may use, the smallest on the way up; 0: no limit. Version 2 only."""
-    try:
-        own = Path("/proc/self/cgroup").read_text("utf-8").rpartition("::")[2].strip()
-    except OSError:
-        return 0
-    place = groups / own.lstrip("/")
-    files = [folder / "memory.max" for folder in (place, *place.parents) if folder.is_relative_to(groups)]
-    texts = [file.read_text("utf-8").strip() for file in files if file.is_file()]
-    return min((int(text) for text in texts if text.isdigit()), default=0)
 
 
 def check_disk() -> Check:

@@ -70,6 +70,8 @@ class GgufFile:
     """Where the data section starts, in bytes from the start of the file."""
     num_bytes: int
     """Size of the whole file."""
+    entries: dict[str, tuple[int, int]]
+    """Where in the file each entry of the metadata begins and ends, its key included; in bytes."""
 
 
 def read_gguf(path: Path) -> GgufFile:
@@ -176,7 +178,8 @@ def _read(cursor: _Cursor) -> GgufFile:
     version = _read_version(cursor)
     num_tensors = cursor.count("tensors", most=MAX_TENSORS, item_bytes=_SMALLEST_TENSOR_BYTES)
     num_keys = cursor.count("metadata keys", most=MAX_METADATA_KEYS, item_bytes=_SMALLEST_KEY_BYTES)
-    metadata = _read_metadata(cursor, num_keys)
+    entries: dict[str, tuple[int, int]] = {}
+    metadata = _read_metadata(cursor, num_keys, entries)
     alignment = _alignment(metadata)
     tensors = _read_tensors(cursor, num_tensors, alignment)
     data_offset = aligned(cursor.position, alignment)
@@ -189,6 +192,7 @@ def _read(cursor: _Cursor) -> GgufFile:
         alignment=alignment,
         data_offset=data_offset,
         num_bytes=cursor.num_bytes,
+        entries=entries,
     )
 
 
@@ -201,15 +205,17 @@ def _read_version(cursor: _Cursor) -> int:
     return version
 
 
-def _read_metadata(cursor: _Cursor, num_keys: int) -> dict[str, Value]:
+def _read_metadata(cursor: _Cursor, num_keys: int, entries: dict[str, tuple[int, int]]) -> dict[str, Value]:
     metadata: dict[str, Value] = {}
     for _ in range(num_keys):
+        start = cursor.position
         key = cursor.label("a metadata key")
         if len(key.encode()) > MAX_KEY_BYTES:
             _refuse(f"the metadata key {key[:80]!r} is longer than {MAX_KEY_BYTES} bytes")
         if key in metadata:
             _refuse(f"two values for {key}")
         metadata[key] = _read_value(cursor, cursor.u32(f"the kind of {key}"), key)
+        entries[key] = (start, cursor.position)
     return metadata
 
 
@@ -277,6 +283,13 @@ def _read_tensor(cursor: _Cursor) -> TensorInfo:
     if dims[0] % GGML_TYPES[type_id].block_size:
         _refuse(f"{name} has rows of {dims[0]}, no multiple of the block of {GGML_TYPES[type_id].name}")
     return TensorInfo(name=name, shape=dims[::-1], type=GGML_TYPES[type_id], offset=cursor.u64(f"the offset of {name}"))
+
+
+def tensor_entry(tensor: TensorInfo) -> bytes:
+    """A tensor's entry in the header, as a file holds it."""
+    name, dims = tensor.name.encode(), tensor.shape[::-1]
+    form = f"<Q{len(name)}sI{len(dims)}QIQ"
+    return struct.pack(form, len(name), name, len(dims), *dims, tensor.type.id, tensor.offset)
 
 
 def aligned(offset: int, alignment: int) -> int:

@@ -1,18 +1,15 @@
 """The models on this machine: the built-in one, imported ones, and any GGUF by its path."""
 
 import json
-import os
-import re
-import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from assistant import paths
-from assistant.errors import InputError, ModelFileError
+from assistant.errors import ModelFileError
 from assistant.models.card import ModelCard, read_card
-
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+from assistant.models.catalogue import entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +44,7 @@ def find_model(name: str) -> Path:
     named = {model.name: model.path for model in list_models()}
     path = named.get(name, Path(name).expanduser())
     if not path.is_file():
-        known = ", ".join(named) or "none"
-        raise ModelFileError(f'no model "{name}"', hint=f"give the path of a GGUF file or one of: {known}")
+        raise ModelFileError(f'no model "{name}"', hint=_where_to_get(name, named))
     read_card(path)
     return path.resolve()
 
@@ -68,40 +64,12 @@ def describe(name: str) -> tuple[Path, ModelCard]:
     return path, read_card(path)
 
 
-def import_model(source: Path, name: str | None = None) -> LocalModel:
-    """Copy a GGUF file into the user's models, under its own name or `name`; checked, written beside and renamed.
-
-    Raises:
-        ModelFileError: It is not a whole GGUF file.
-        InputError: The name cannot be used, or is taken.
-    """
-    if not source.is_file():
-        raise ModelFileError(f"no such file: {source}", hint="give the path of a GGUF file")
-    read_card(source)
-    name = name or source.stem
-    if not NAME.fullmatch(name) or name == "builtin":
-        raise InputError(
-            f'"{name}" cannot be a model\'s name', hint="use letters, digits, dots and dashes: --name NAME"
-        )
-    target = paths.models_dir() / f"{name}.gguf"
-    if target.exists():
-        raise InputError(f'there is a model "{name}" already', hint="choose another with --name NAME")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _copy(source, target)
-    return LocalModel(name=name, path=target, num_bytes=target.stat().st_size)
+def _where_to_get(name: str, known: Iterable[str]) -> str:
+    if any(entry.name in (name, name.rpartition("-")[0]) for entry in entries()):
+        return f"cairn models pull {name}"
+    return f"give the path of a GGUF file or one of: {', '.join(known) or 'none'}"
 
 
 def manifest() -> dict[str, Any]:
     """How the built-in model was made: hash, recipe, corpus, licence, held-out loss."""
     return json.loads(paths.BUILTIN_MODEL.with_suffix(".json").read_text(encoding="utf-8"))
-
-
-def _copy(source: Path, target: Path) -> None:
-    partial = target.with_name(f"{target.name}.partial-{os.getpid()}")
-    try:
-        shutil.copyfile(source, partial)
-        with partial.open("rb") as stream:
-            os.fsync(stream.fileno())
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)

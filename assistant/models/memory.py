@@ -1,16 +1,18 @@
 """Whether a model can fit into this machine's memory, said before it is loaded."""
 
-from pathlib import Path
+from collections.abc import Sequence
 
 import psutil
 
 from assistant.errors import ModelFileError
+from assistant.models.gguf import GgufFile
+from assistant.models.machine import memory
 from assistant.models.opened import OpenModel
 
 BYTES_PER_KV_NUMBER = 2
 """The KV cache is kept in 16-bit floats."""
-GPU_DEVICES = ("/dev/nvidiactl", "/dev/kfd")
-"""Where one of these is, weights and KV cache may lie in a memory that nobody here has counted."""
+OVERHEAD_BYTES = 512 << 20
+"""Of an engine: its compute buffers and its program."""
 
 
 def check_memory(file: OpenModel, context_tokens: int) -> None:
@@ -22,14 +24,14 @@ def check_memory(file: OpenModel, context_tokens: int) -> None:
     Raises:
         ModelFileError: It cannot; the numbers are in the message.
     """
-    if any(Path(device).exists() for device in GPU_DEVICES):
+    found, swap = memory(), psutil.swap_memory()
+    if found.has_gpu:
         return
-    memory, swap = psutil.virtual_memory(), psutil.swap_memory()
     check_fits(
         weights=file.card.num_bytes,
         kv=kv_bytes(file, context_tokens),
-        free=memory.available + swap.free,
-        total=memory.total + swap.total,
+        free=found.free + swap.free,
+        total=found.total + swap.total,
     )
 
 
@@ -45,14 +47,24 @@ def check_fits(*, weights: int, kv: int, free: int, total: int) -> None:
         raise ModelFileError(f"the context needs {_gb(kv)} of memory; {_gb(free)} are free", hint=hint)
 
 
+def fit_together(files: Sequence[OpenModel], *, context_tokens: int, total: int) -> bool:
+    """Whether several models, each with a KV cache of its own, fit into `total` bytes."""
+    return sum(file.card.num_bytes + kv_bytes(file, context_tokens) + OVERHEAD_BYTES for file in files) <= total
+
+
 def kv_bytes(file: OpenModel, context_tokens: int) -> int:
-    """Bytes of a KV cache of `context_tokens`; 0 where the header does not say enough.
+    """Bytes of a KV cache of `context_tokens`; 0 where the header does not say enough."""
+    return context_tokens * kv_bytes_per_token(file.header, file.card.architecture)
+
+
+def kv_bytes_per_token(header: GgufFile, architecture: str) -> int:
+    """Bytes of one token in a KV cache; 0 where the header does not say enough.
 
     Source: llama-hparams.cpp, `n_embd_k_gqa` and `n_embd_v_gqa`. A model with sliding windows may take less.
     """
 
     def number(key: str, default: int = 0) -> int:
-        value = file.header.metadata.get(f"{file.card.architecture}.{key}", default)
+        value = header.metadata.get(f"{architecture}.{key}", default)
         largest = max(value, default=0) if isinstance(value, tuple) else value
         return largest if isinstance(largest, int) else 0
 
@@ -60,7 +72,7 @@ def kv_bytes(file: OpenModel, context_tokens: int) -> int:
     head_size = number("embedding_length") // num_heads if num_heads else 0
     key_and_value = number("attention.key_length", head_size) + number("attention.value_length", head_size)
     numbers_per_token = number("block_count") * number("attention.head_count_kv", num_heads) * key_and_value
-    return context_tokens * numbers_per_token * BYTES_PER_KV_NUMBER
+    return numbers_per_token * BYTES_PER_KV_NUMBER
 
 
 def _gb(num_bytes: int) -> str:

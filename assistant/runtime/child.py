@@ -92,14 +92,20 @@ class Child:
 
     @classmethod
     async def start(
-        cls, arguments: Sequence[str], file: OpenModel, *, patience: Patience, on_crash: Callable[[str], None]
+        cls,
+        arguments: Sequence[str],
+        file: OpenModel,
+        *,
+        patience: Patience,
+        on_crash: Callable[[str], None],
+        niceness: int = 0,
     ) -> Self:
         """Start a process, which inherits the descriptor of `file`, and wait until its model is loaded.
 
         Raises:
             EngineError: It cannot load the model, died of it, or does not come to an end.
         """
-        process = await _spawn(arguments, file.descriptor)
+        process = await _spawn(arguments, file.descriptor, niceness)
         child = cls(process, patience=patience, num_bytes=file.card.num_bytes, on_crash=on_crash)
         try:
             child.ready = await child._load()
@@ -214,7 +220,7 @@ class Child:
             _writer(self._process).write(line.encode())
 
 
-async def _spawn(arguments: Sequence[str], descriptor: int) -> Process:
+async def _spawn(arguments: Sequence[str], descriptor: int, niceness: int) -> Process:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-u", "-m", "assistant.runtime", *arguments),  # -u: its last words are not lost with it
         stdin=PIPE,
@@ -227,6 +233,7 @@ async def _spawn(arguments: Sequence[str], descriptor: int) -> Process:
     )
     with contextlib.suppress(OSError):  # it has ended already, or this system has no such file
         Path(f"/proc/{process.pid}/oom_score_adj").write_text(str(OOM_SCORE))
+        os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + niceness)
     return process
 
 

@@ -6,7 +6,7 @@ import itertools
 import json
 import math
 import time
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +22,8 @@ from assistant.runtime.said import OtherWordsError, Said
 REPEATABLE = frozenset(("fim", "lay_out", "slots", "tokenize", "detokenize"))
 """Asked again on a new engine where the old one died; `slots` and its like have one event, completions many."""
 CANCEL_TIMEOUT_S = 1.0
+LONGEST_ANSWER_S = 600.0
+"""An engine whose memory is wanted for another model may end its answers first."""
 
 State = Literal["unloaded", "loading", "ready", "failed"]
 
@@ -33,6 +35,7 @@ class EngineProcess:
         model: A GGUF file.
         options: How it computes.
         unload_s: The child ends when nobody has asked for so long; the next request starts it again.
+        niceness: Of the child, as nice(1) counts.
     """
 
     def __init__(
@@ -42,11 +45,15 @@ class EngineProcess:
         *,
         unload_s: float = math.inf,
         patience: Patience = Patience(),  # noqa: B008 (frozen)
+        niceness: int = 0,
     ) -> None:
         self.model = model
         self.ready: Json = {}
         """What the engine said of its model when it had loaded it last."""
+        self.make_room: Callable[[OpenModel], Awaitable[None]] = _has_room
+        """Hears of a model before it is loaded."""
         self._options = options
+        self._niceness = niceness
         self._unload_s = unload_s
         self._patience = patience
         self._child: Child | None = None
@@ -68,6 +75,16 @@ class EngineProcess:
     def pid(self) -> int | None:
         """Of the child; None while there is none."""
         return self._child.pid if self._child and self._child.is_alive else None
+
+    @property
+    def file(self) -> OpenModel | None:
+        """The model that is loaded."""
+        return self._file
+
+    @property
+    def context_tokens(self) -> int:
+        """Of its KV cache."""
+        return self._options.context_tokens
 
     @property
     def state(self) -> State:
@@ -160,6 +177,14 @@ class EngineProcess:
                 self.model = old
                 raise
 
+    async def put_away(self) -> None:
+        """Give the model's memory back once what runs has ended; one that is being changed is left alone."""
+        if not self._turn.locked():
+            async with self._turn:
+                if self._child is not None and self._child.is_alive:
+                    await self._child.becomes_idle(LONGEST_ANSWER_S)
+                await self._retire()
+
     async def close(self) -> None:
         """End the child, for good."""
         self._is_closed = True
@@ -198,8 +223,15 @@ class EngineProcess:
         file = OpenModel(self.model)
         arguments = (file.path_in_child, json.dumps(encode(self._options)))
         try:
+            await self.make_room(file)
             check_memory(file, self._options.context_tokens)
-            child = await Child.start(arguments, file, patience=self._patience, on_crash=self._restarts.note_death)
+            child = await Child.start(
+                arguments,
+                file,
+                patience=self._patience,
+                on_crash=self._restarts.note_death,
+                niceness=self._niceness,
+            )
         except EngineError as error:
             file.close()
             why = str(error).replace(file.path_in_child, str(self.model))
@@ -292,6 +324,10 @@ def _error(event: Json) -> EngineError | InputError:
         return EngineDiedError(event["error"], hint=event["hint"], is_crash=event["is_crash"])
     kind = InputError if event.get("is_input") else EngineError
     return kind(event["error"], hint=event["hint"])
+
+
+async def _has_room(_file: OpenModel) -> None:
+    """Where there is one engine nobody else's memory can be had."""
 
 
 def _retrieve(task: asyncio.Task[None]) -> None:

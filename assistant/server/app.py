@@ -19,6 +19,7 @@ from assistant.protocol import PROTOCOL_VERSION, Json, Slot, Status, encode
 from assistant.runtime.process import EngineProcess
 from assistant.server import metrics
 from assistant.server.bodies import DisconnectedError, until_disconnect
+from assistant.server.engines import Engines
 from assistant.server.guard import Guard
 from assistant.server.llama_routes import LlamaRoutes
 from assistant.server.openai_routes import OpenAIRoutes
@@ -33,11 +34,12 @@ LONGEST_SLEEP_S = 3600.0
 
 
 class Daemon:
-    """The endpoints over one engine."""
+    """The endpoints over the engines."""
 
-    def __init__(self, engine: EngineProcess) -> None:
-        self._engine = engine
-        self._work = Work(engine)
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+        self._engine = engines.completion
+        self._work = Work(engines)
 
     def routes(self) -> list[Route]:
         """Every path the daemon answers."""
@@ -55,9 +57,9 @@ class Daemon:
         return self._work.idle_s()
 
     async def close(self) -> None:
-        """End what goes on in the background, and the engine."""
+        """End what goes on in the background, and the engines."""
         await self._work.holes.close()
-        await self._engine.close()
+        await self._engines.close()
 
     async def health(self, _request: Request) -> Response:
         """Alive, and which protocol."""
@@ -68,7 +70,8 @@ class Daemon:
         state = await until_disconnect(request, self._engine.slots())
         ready = self._engine.ready
         measured = {name: state[name] for name in MEASURED if name in state}  # an engine that sleeps says little
-        pids = [os.getpid(), self._engine.pid]
+        pids = [os.getpid(), *(engine.pid for engine in self._engines.running())]
+        chat = self._engines.chat
         status = Status(
             version=__version__,
             protocol=PROTOCOL_VERSION,
@@ -81,7 +84,8 @@ class Daemon:
             memory_bytes=sum(psutil.Process(pid).memory_info().rss for pid in pids if pid),
             engine_state=self._engine.state,
             last_timings=self._work.last_timings,
-            can_chat=bool(ready["chat_template"]),
+            can_chat=await self._engines.can_chat(),
+            chat_model=chat.ready.get("model", chat.model.stem) if chat is not self._engine else "",
             **measured,
         )
         return JSONResponse(encode(status))
@@ -119,20 +123,23 @@ def _answered(handler: Handler) -> Handler:
     return handle
 
 
-def build_app(engine: EngineProcess, *, idle_limit_s: float, on_idle: Callable[[], None], token: str = "") -> Starlette:
-    """The ASGI application; the engine starts with it and ends with it.
+def build_app(engines: Engines, *, idle_limit_s: float, on_idle: Callable[[], None], token: str = "") -> Starlette:
+    """The ASGI application; the engines end with it, and that for completions starts with it.
 
     Args:
-        engine: What answers.
+        engines: What answers.
         idle_limit_s: `on_idle` is called once nobody has wanted anything for so long.
         on_idle: See there.
         token: What a request over a port must bear; without one none is answered there.
     """
-    daemon = Daemon(engine)
+    daemon = Daemon(engines)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
-        tasks = [asyncio.create_task(_warm_up(engine)), asyncio.create_task(_watch(daemon, idle_limit_s, on_idle))]
+        tasks = [
+            asyncio.create_task(_warm_up(engines.completion)),
+            asyncio.create_task(_watch(daemon, idle_limit_s, on_idle)),
+        ]
         yield
         for task in tasks:
             task.cancel()

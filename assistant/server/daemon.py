@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -17,14 +18,19 @@ from assistant import paths
 from assistant.config import Settings
 from assistant.errors import AlreadyRunningError
 from assistant.models.local import find_model
+from assistant.models.removal import note_use
 from assistant.runtime.child import Patience
 from assistant.runtime.options import EngineOptions, default_threads
 from assistant.runtime.process import EngineProcess
 from assistant.server.app import build_app
 from assistant.server.connections import MAX_CONNECTIONS, BoundedProtocol
+from assistant.server.engines import Engines
 from assistant.server.guard import MAX_HEADER_BYTES
 from assistant.server.logs import log_to_file
 from assistant.server.loopback import bind_port, keep_token
+
+CHAT_NICENESS = 10
+"""Of the engine that only chats, beside the one that fills holes: it gets a tenth of a core that both want."""
 
 
 def serve(
@@ -57,22 +63,42 @@ def serve(
         ) from None
     with lock:
         log_to_file(with_stderr=not is_detached)
-        engine = EngineProcess(
-            find_model(settings.model),
-            engine_options(settings),
-            unload_s=60.0 * settings.unload_minutes or math.inf,
-            patience=patience,
-        )
+        engines = make_engines(settings, patience)
         token = keep_token(paths.token_file()) if settings.port else ""
         listeners = bind_port(settings.port) if settings.port else []
         listeners.append(bind(path))
         on_listening()
         try:
-            asyncio.run(_run(engine, listeners, path, token, idle_limit_s=60.0 * settings.idle_minutes or math.inf))
+            asyncio.run(_run(engines, listeners, path, token, idle_limit_s=60.0 * settings.idle_minutes or math.inf))
         finally:
             for listener in listeners:
                 listener.close()
             path.unlink(missing_ok=True)
+
+
+def make_engines(settings: Settings, patience: Patience) -> Engines:
+    """The engine of each role; neither has a process yet. The chat's gives way to keystrokes as a process can: nicely.
+
+    Raises:
+        ModelFileError: A model is missing or broken.
+    """
+    options, unload_s = engine_options(settings), 60.0 * settings.unload_minutes or math.inf
+    model = find_model(settings.model)
+    chat_model = find_model(settings.chat_model) if settings.chat_model else model
+    for name in {settings.model, settings.chat_model}:
+        note_use(name)
+    return Engines(
+        EngineProcess(model, options, unload_s=unload_s, patience=patience),
+        EngineProcess(chat_model, chat_options(options), unload_s=unload_s, patience=patience, niceness=CHAT_NICENESS),
+        is_apart=bool(settings.chat_model),
+    )
+
+
+def chat_options(options: EngineOptions) -> EngineOptions:
+    """What differs for a model that only chats: its conversations lie in a file of their own, and it drafts alone."""
+    file = Path(options.parking_file)
+    parking_file = str(file.with_stem(f"{file.stem}-chat")) if options.parking_file else ""
+    return replace(options, parking_file=parking_file, draft_model="")
 
 
 def engine_options(settings: Settings) -> EngineOptions:
@@ -122,10 +148,10 @@ class _Server(uvicorn.Server):
 
 
 async def _run(
-    engine: EngineProcess, listeners: list[socket.socket], path: Path, token: str, *, idle_limit_s: float
+    engines: Engines, listeners: list[socket.socket], path: Path, token: str, *, idle_limit_s: float
 ) -> None:
     app = build_app(
-        engine, idle_limit_s=idle_limit_s, on_idle=lambda: os.kill(os.getpid(), signal.SIGTERM), token=token
+        engines, idle_limit_s=idle_limit_s, on_idle=lambda: os.kill(os.getpid(), signal.SIGTERM), token=token
     )
     config = server_config(app)
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):

@@ -11,16 +11,18 @@ from typing import Any, cast
 
 from assistant import __version__
 from assistant.errors import InputError
-from assistant.models.local import NAME
+from assistant.models.names import LISTED
 from assistant.protocol import (
     AdapterScales,
     DetokenizeRequest,
     FimRequest,
     Json,
+    RequestClass,
     TextRequest,
     TokenizeRequest,
     decode,
 )
+from assistant.server.engines import ROLES
 from assistant.server.fields import (
     FIM,
     MAX_TEXT_CHARS,
@@ -160,9 +162,21 @@ def model_name(body: Json) -> str:
         InputError: No name.
     """
     name: Any = body.get("model")
-    if not isinstance(name, str) or not NAME.fullmatch(name):
+    if not isinstance(name, str) or not LISTED.fullmatch(name):
         raise InputError("model is not the name of a model", hint="`cairn models list` shows the names")
     return name
+
+
+def role(body: Json) -> RequestClass:
+    """For what a model is meant: `completion`, or `chat` where that has a model of its own.
+
+    Raises:
+        InputError: Neither.
+    """
+    found = body.get("role", "completion")
+    if found not in ROLES:
+        raise InputError("role is neither completion nor chat", hint="leave it out, or send one of them")
+    return found
 
 
 def props(ready: Json, model: Path) -> Json:

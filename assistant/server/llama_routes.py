@@ -37,13 +37,15 @@ class LlamaRoutes:
 
     async def tokenize(self, request: Request) -> Response:
         """The ids of a text."""
-        message = llama_api.tokenize_request(await read_object(request))
-        return JSONResponse(await self._work.ask(request, "tokenize", message))
+        body = await read_object(request)
+        message = llama_api.tokenize_request(body)
+        return JSONResponse(await self._work.ask(request, "tokenize", message, role=llama_api.role(body)))
 
     async def detokenize(self, request: Request) -> Response:
         """The text of ids."""
-        message = llama_api.detokenize_request(await read_object(request))
-        return JSONResponse(await self._work.ask(request, "detokenize", message))
+        body = await read_object(request)
+        message = llama_api.detokenize_request(body)
+        return JSONResponse(await self._work.ask(request, "detokenize", message, role=llama_api.role(body)))
 
     async def props(self, request: Request) -> Response:
         """The model and how it is served."""
@@ -71,6 +73,7 @@ class LlamaRoutes:
 
     async def load_model(self, request: Request) -> Response:
         """Serve another of the models on this machine."""
-        path = find_model(llama_api.model_name(await read_object(request)))
-        await until_disconnect(request, self._work.engine.switch(path))
+        body = await read_object(request)
+        path = find_model(llama_api.model_name(body))
+        await until_disconnect(request, self._work.engines.load(path, llama_api.role(body)))
         return JSONResponse({"success": True})

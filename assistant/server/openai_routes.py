@@ -27,11 +27,9 @@ class OpenAIRoutes:
         ]
 
     async def models(self, request: Request) -> Response:
-        """The model that is served, as OpenAI lists it."""
-        engine = self._work.engine
-        await until_disconnect(request, engine.start())
-        model = {"id": engine.ready["model"], "object": "model", "created": 0, "owned_by": "local"}
-        return JSONResponse({"object": "list", "data": [model]})
+        """The models that are served, as OpenAI lists them."""
+        await until_disconnect(request, self._work.engine.start())
+        return JSONResponse({"object": "list", "data": self._work.engines.names()})
 
     async def completions(self, request: Request) -> Response:
         """Continue a text or, with `suffix`, fill a hole."""
@@ -59,5 +57,5 @@ class OpenAIRoutes:
         """The next turn of a conversation."""
         body = await read_object(request)
         message = openai_api.chat_request(body)
-        form = Chat(self._work.engine.model.stem, with_usage=openai_api.wants_usage(body))
+        form = Chat(self._work.engines.chat.model.stem, with_usage=openai_api.wants_usage(body))
         return await self._work.answer(request, body, "chat", message, form)

@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from assistant.errors import CairnError
-from assistant.protocol import FimRequest, Json, Timings
+from assistant.protocol import FimRequest, Json, RequestClass, Timings
 from assistant.runtime.child import EngineDiedError
 from assistant.runtime.process import EngineProcess
 from assistant.server.bodies import until_disconnect
+from assistant.server.engines import Engines
 from assistant.server.forms import Form
 from assistant.server.metrics import Totals
 from assistant.server.refusals import error_body
@@ -23,15 +24,20 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Work:
-    """One engine's requests, those that go on after their answer included."""
+    """The engines' requests, those that go on after their answer included."""
 
-    def __init__(self, engine: EngineProcess) -> None:
-        self.engine = engine
+    def __init__(self, engines: Engines) -> None:
+        self.engines = engines
         self.totals = Totals()
         self.last_timings: Timings | None = None
         self.holes = Holes(self._engine_events)
         self._num_open = 0
         self._last_use_s = time.monotonic()
+
+    @property
+    def engine(self) -> EngineProcess:
+        """What answers all but the chat."""
+        return self.engines.completion
 
     def idle_s(self) -> float:
         """Seconds since anybody wanted anything; 0 while somebody does."""
@@ -47,9 +53,13 @@ class Work:
             self._num_open -= 1
             self._last_use_s = time.monotonic()
 
-    async def ask(self, request: Request, op: str, message: Any = None) -> Json:
-        """What one event answers, without its id. Raises `CairnError` and `DisconnectedError`."""
-        answer = await until_disconnect(request, self.engine.ask(op, message))
+    async def ask(self, request: Request, op: str, message: Any = None, *, role: RequestClass = "completion") -> Json:
+        """What one event answers, without its id. Raises `CairnError` and `DisconnectedError`.
+
+        Where the op itself does not say for what it is, `role` does.
+        """
+        engine = self.engines.of(op) if role == "completion" else self.engines.of_role(role)
+        answer = await until_disconnect(request, engine.ask(op, message))
         return {name: value for name, value in answer.items() if name != "id"}
 
     async def answer(self, request: Request, body: Json, op: str, message: Any, form: Form) -> Response:
@@ -78,7 +88,7 @@ class Work:
 
     async def _engine_events(self, op: str, message: Any) -> AsyncIterator[Json]:
         with self.in_use():
-            async for event in self.engine.stream(op, message):
+            async for event in self.engines.of(op).stream(op, message):
                 if "timings" in event:
                     self.last_timings = Timings(**event["timings"])
                     self.totals.add(self.last_timings, event["finish_reason"])

@@ -27,6 +27,7 @@ MAX_LINES = 400
         ["config", "path"],
         ["convert", "--help"],
         ["models", "--help"],
+        ["models", "pull", "--help"],
         ["stats", "--help"],
         ["bench", "--help"],
         ["bench", "soak", "--help"],

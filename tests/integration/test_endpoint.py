@@ -20,6 +20,7 @@ from assistant.remote.endpoint import Endpoint
 from assistant.server.app import build_app
 from assistant.server.daemon import server_config
 from assistant.server.loopback import bind_port
+from tests.fake_engine import alone
 from tests.serving import free_port, serving
 
 HOLE = FimRequest(
@@ -331,7 +332,7 @@ class OwnEngine:
 async def test_our_own_daemon_is_an_endpoint_with_its_token() -> None:
     """A team's bigger machine, or a tunnel to it; without the token it does not answer."""
     port = free_port()
-    app = build_app(OwnEngine(), idle_limit_s=3600, on_idle=lambda: None, token=OWN_TOKEN)
+    app = build_app(alone(OwnEngine()), idle_limit_s=3600, on_idle=lambda: None, token=OWN_TOKEN)
     with serving(server_config(app), bind_port(port)):
         async with Endpoint(f"http://localhost:{port}/v1", key=OWN_TOKEN) as endpoint:
             completion = await endpoint.complete(HOLE)

@@ -19,6 +19,7 @@ from assistant.server.app import build_app
 from assistant.server.connections import MAX_OPEN, MAX_PER_PEER
 from assistant.server.daemon import bind, server_config
 from assistant.server.loopback import bind_port, keep_token
+from tests.fake_engine import alone
 from tests.serving import free_port, serving
 
 TIMINGS = {
@@ -92,7 +93,7 @@ def served(tmp_path_factory) -> Iterator[Served]:
     engine, token = FakeEngine(), keep_token(folder / "token")
     port = free_port()
     listeners = [*bind_port(port), bind(folder / "s")]
-    app = build_app(engine, idle_limit_s=3600, on_idle=lambda: None, token=token)
+    app = build_app(alone(engine), idle_limit_s=3600, on_idle=lambda: None, token=token)
     with serving(server_config(app), listeners):
         yield Served(engine, folder / "s", port, token)
 

@@ -43,8 +43,12 @@ async def test_changing_the_model_is_one_request(home) -> None:
     """By its name; the answer comes when it is loaded."""
     async with daemon() as requests:
         assert await change_model("big")
+        assert await change_model("wise", "chat")
 
-    assert requests == [("post /models/load http/1.1", '{"model":"big"}')]
+    assert requests == [
+        ("post /models/load http/1.1", '{"model":"big","role":"completion"}'),
+        ("post /models/load http/1.1", '{"model":"wise","role":"chat"}'),
+    ]
 
 
 async def test_without_a_daemon_there_is_no_model_to_change(home) -> None:

@@ -1,11 +1,11 @@
 """Tables show what strangers wrote as text: neither markup nor control sequences reach the terminal."""
 
 from dataclasses import replace
-from pathlib import Path
 
-from assistant.models.local import LocalModel
+from assistant.model_reports import print_overview
+from assistant.models.overview import Row
 from assistant.protocol import Slot, Status
-from assistant.reports import print_models, print_status
+from assistant.reports import print_status
 
 HOSTILE = "[red]x[/red][/] \x1b]52;c;aGk=\x07"
 STATUS = Status(
@@ -30,10 +30,11 @@ def test_a_models_name_is_shown_and_not_obeyed(capsys) -> None:
     assert "\x1b" not in shown
 
 
-def test_a_files_name_is_shown_and_not_obeyed(capsys) -> None:
-    """It comes from whoever named the file."""
-    print_models([LocalModel(name="a", path=Path(HOSTILE), num_bytes=1)], used="a")
+def test_a_listed_models_words_are_shown_and_not_obeyed(capsys) -> None:
+    """They come from whoever named the file, and from its header."""
+    row = Row(name=HOSTILE, path="", num_bytes=1, state="here", licence=HOSTILE, file_type=HOSTILE, why=HOSTILE)
+    print_overview([row])
 
     shown = capsys.readouterr().out
     assert "\x1b" not in shown
-    assert "[red]" in shown
+    assert "[red]" in shown.replace("\n", "")

@@ -13,7 +13,7 @@ from assistant.errors import EngineError, InputError
 from assistant.protocol import AdapterScale, AdapterScales, TokenizeRequest
 from assistant.runtime.child import EngineDiedError
 from assistant.server.app import Daemon, build_app
-from tests.fake_engine import TIMINGS, FakeEngine, client
+from tests.fake_engine import TIMINGS, FakeEngine, alone, client
 
 
 async def test_the_pieces_of_an_answer_are_joined_for_those_who_do_not_stream() -> None:
@@ -205,7 +205,7 @@ async def test_the_daemon_ends_what_goes_on_in_the_background() -> None:
     """It does not wait for answers that nobody waits for."""
     engine = FakeEngine("foo\n")
     engine.go_on.clear()
-    app = build_app(engine, idle_limit_s=60, on_idle=lambda: None)
+    app = build_app(alone(engine), idle_limit_s=60, on_idle=lambda: None)
 
     transport = httpx2.ASGITransport(app=app)
     async with app.router.lifespan_context(app), httpx2.AsyncClient(transport=transport, base_url="http://x") as http:
@@ -246,7 +246,7 @@ async def test_another_model_is_loaded_by_its_name(home) -> None:
 
 async def test_being_watched_is_not_being_used() -> None:
     """A Prometheus that asks every few seconds neither loads a model nor keeps the daemon from ending."""
-    daemon = Daemon(FakeEngine())
+    daemon = Daemon(alone(FakeEngine()))
     app = Starlette(routes=daemon.routes())
     await asyncio.sleep(0.01)
     before_s = daemon.idle_s()
@@ -274,7 +274,7 @@ async def test_an_engine_that_dies_in_the_middle_ends_the_stream_with_its_reason
 async def test_a_daemon_nobody_needs_says_so(is_asked) -> None:
     """`on_idle` comes after the limit without a request; each request starts the time anew."""
     idle = asyncio.Event()
-    app = build_app(FakeEngine("a"), idle_limit_s=1.0, on_idle=idle.set)
+    app = build_app(alone(FakeEngine("a")), idle_limit_s=1.0, on_idle=idle.set)
 
     async with app.router.lifespan_context(app):
         if is_asked:

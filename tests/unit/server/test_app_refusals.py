@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.server.app import build_app
-from tests.fake_engine import FakeEngine, client
+from tests.fake_engine import FakeEngine, alone, client
 
 
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "application/jsonp"])
@@ -38,7 +38,7 @@ async def test_large_headers_are_refused() -> None:
 async def test_a_client_that_leaves_in_the_middle_of_its_request_is_no_error() -> None:
     """Nothing is asked of the engine, nothing raised into the log."""
     engine = FakeEngine("a")
-    app = build_app(engine, idle_limit_s=60, on_idle=lambda: None)
+    app = build_app(alone(engine), idle_limit_s=60, on_idle=lambda: None)
     parts = iter([{"type": "http.request", "body": b'{"pro', "more_body": True}, {"type": "http.disconnect"}])
     sent: list[dict] = []
     head = {
