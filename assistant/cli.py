@@ -67,12 +67,21 @@ def cli(context: click.Context, debug: bool) -> None:
 
 
 @cli.command()
-def chat() -> None:
-    """Chat in the terminal."""
-    from assistant.client import connect
-    from assistant.tui.app import run_chat
+@click.option("--plain", is_flag=True, help="Lines instead of a screen: for screen readers, dumb terminals, pipes.")
+def chat(plain: bool = False) -> None:
+    """Chat in the terminal.
 
-    run_chat(connect())
+    ACCESSIBLE=1, TERM=dumb and a pipe mean --plain, too; NO_COLOR=1 leaves the screen without colours.
+    """
+    from assistant.client import connect
+    from assistant.tui.plain import run_plain_chat, wants_plain
+
+    if plain or wants_plain(os.environ, is_terminal=sys.stdin.isatty() and sys.stdout.isatty()):
+        run_plain_chat(connect())
+    else:
+        from assistant.tui.app import run_chat
+
+        run_chat(connect())
 
 
 @cli.command()
