@@ -266,10 +266,10 @@ class ChatApp(App[None]):
         return name == "interrupt" if is_covered else self.registry[name].is_enabled(self)
 
     def _show_keys(self, screen: Screen[Any]) -> None:
-        active = (each for each in screen.active_bindings.values() if each.enabled and each.binding.show)
-        self.query_one(KeyLine).keys = [
-            ActiveKey(each.binding.key, self.get_key_display(each.binding), each.binding.description) for each in active
-        ]
+        order = {command.label: number for number, command in enumerate(self.registry)}
+        active = (each.binding for each in screen.active_bindings.values() if each.enabled and each.binding.show)
+        keys = [ActiveKey(each.key, self.get_key_display(each), each.description) for each in active]
+        self.query_one(KeyLine).keys = sorted(keys, key=lambda each: order.get(each.label, -1))
 
     @on(KeyLine.Clicked)
     def _clicked(self, clicked: KeyLine.Clicked) -> None:
