@@ -15,7 +15,7 @@ from textual.theme import Theme
 from textual.worker import Worker
 
 from assistant.client import Assistant
-from assistant.errors import CairnError
+from assistant.errors import CairnError, ConfigError
 from assistant.sanitize import sanitize
 from assistant.tui.answer import Answer
 from assistant.tui.catalogue import features as all_features
@@ -71,6 +71,9 @@ class ChatApp(App[None]):
     ) -> None:
         super().__init__()
         self._settings = settings = settings or ChatSettings()
+        if settings.theme not in self.available_themes:
+            hint = f"there are {', '.join(sorted(self.available_themes))}"
+            raise ConfigError(f'there is no theme "{settings.theme}"', hint=hint)
         self._features = features = all_features() if features is None else features
         commands = [command for feature in features for command in feature.commands]
         self.registry = Registry(commands, settings.keys, settings.preset)

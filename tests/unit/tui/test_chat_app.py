@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 from textual.widgets import Static
 
-from assistant.errors import DaemonError, EngineError
+from assistant.errors import ConfigError, DaemonError, EngineError
 from assistant.protocol import ChatDelta, Status
 from assistant.tui.answer import Answer
 from assistant.tui.app import ChatApp
 from assistant.tui.key_line import KeyLine
 from assistant.tui.prompt import Prompt
+from assistant.tui.settings import ChatSettings
 from assistant.tui.transcript import Transcript
 
 LONG = [f"line {number}\n\n" for number in range(60)]
@@ -417,3 +418,11 @@ async def test_a_click_on_a_key_presses_it(scripted, shown, until) -> None:
         await pilot.click(KeyLine, offset=(line.index("Help"), 0))
 
         await until(lambda: "Send the question." in shown(pilot.app))
+
+
+def test_a_theme_that_does_not_exist_is_refused_before_the_screen(scripted) -> None:
+    """With the names of those that do."""
+    with pytest.raises(ConfigError, match='no theme "nrod"') as refusal:
+        ChatApp(scripted(), settings=ChatSettings(theme="nrod"))
+
+    assert "ansi-dark" in refusal.value.hint
