@@ -93,7 +93,7 @@ class Settings:
     ghost_text: bool = _setting(
         True, "Suggest in the chat's own prompt box, if the model fills holes.", is_projects=True
     )
-    theme: str = _setting("", "The chat's colours, by the name of a theme. Empty: the terminal's own.")
+    theme: str = _setting("", "The chat's colours, by the name of a theme. Empty: nord.")
     key_preset: str = _setting(
         "default", "The chat's keys as a set: `vim` adds motions.", toml="keys.preset", choices=("default", "vim")
     )

@@ -86,6 +86,7 @@ class Daemon:
             last_timings=self._work.last_timings,
             can_chat=await self._engines.can_chat(),
             chat_model=chat.ready.get("model", chat.model.stem) if chat is not self._engine else "",
+            file_type=ready["file_type"],
             **measured,
         )
         return JSONResponse(encode(status))
