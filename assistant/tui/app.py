@@ -21,6 +21,7 @@ from assistant.sanitize import sanitize
 from assistant.tui.answer import Answer
 from assistant.tui.catalogue import features as all_features
 from assistant.tui.chat import Choice
+from assistant.tui.clipboard import copy_by_program, osc52
 from assistant.tui.commands import Command, Registry, is_typed, keys_of, perform
 from assistant.tui.completion import slash_source
 from assistant.tui.conversation import Conversation, Reply
@@ -241,6 +242,13 @@ class ChatApp(App[None]):
         """Copy text, and say so."""
         self.copy_to_clipboard(sanitize(text))
         self.say(f"Copied {what}.")
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy text by the terminal and by a program of the desktop. The answers and the prompt end here, too."""
+        self._clipboard = text
+        if self._driver and not self.is_headless:
+            self._driver.write(osc52(text))
+            self.run_worker(partial(copy_by_program, text), thread=True)
 
     def leave(self) -> None:
         """End the chat."""

@@ -29,7 +29,7 @@ async def test_the_first_screen_says_what_this_is(scripted, shown, until) -> Non
         screen = shown(pilot.app)
 
     assert "● offline" in screen
-    assert "context 0/4.1k" in screen
+    assert "context 0 / 4.1k" in screen
     assert screen.count("›") == 3
     assert "Enter sends" in screen
 
@@ -46,7 +46,7 @@ async def test_a_chat_that_leaves_the_machine_says_so(scripted, shown, until) ->
 
         screen = shown(pilot.app)
 
-    assert "● endpoint" in screen
+    assert "● online: gpu-box" in screen
     assert "through http://gpu-box:8000" in screen
     assert "offline" not in screen
     assert "this machine alone" not in screen
@@ -82,7 +82,7 @@ async def test_speed_and_context_show_when_the_answer_is_over(scripted, shown, u
         await until(lambda: "43.2 tok/s" in shown(pilot.app))
 
         top = shown(pilot.app).splitlines()[0]
-        assert "context 1.0k/4.1k" in top
+        assert "context 1.0k / 4.1k" in top
         assert "TTFT 0.31 s" in top
 
 
@@ -217,7 +217,7 @@ async def test_typing_works_while_an_answer_streams(scripted, shown, until) -> N
         assert pilot.app.query_one(Prompt).text == "two"
         assert len(chat.requests) == 1
         chat.release.set()
-        await until(lambda: "1.0k/4.1k" in shown(pilot.app))
+        await until(lambda: "1.0k / 4.1k" in shown(pilot.app))
         await pilot.press("enter")
         await until(lambda: "next" in shown(pilot.app))
 
