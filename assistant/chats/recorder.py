@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeVar
 
 from assistant.chats.store import Chats, Exchange
@@ -22,11 +23,14 @@ class Recorder:
 
     Attributes:
         on_trouble: Told, once, that the file cannot be written; the chat goes on unsaved.
+        on_notice: Told in a sentence that a broken file was moved aside.
     """
 
-    def __init__(self, chats: Chats, on_trouble: Callable[[CairnError], None] = lambda _: None) -> None:
-        self.chats = chats
-        self.on_trouble = on_trouble
+    def __init__(self, file: Path) -> None:
+        self.on_trouble: Callable[[CairnError], None] = lambda _: None
+        self.on_notice: Callable[[str], None] = lambda _: None
+        self._chats = Chats(file, on_notice=self._noticed)
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="chats")
         self._waiting: Exchange | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -47,7 +51,8 @@ class Recorder:
     async def read(self, work: Callable[[Chats], T]) -> T:
         """Do something with the chats after all that was to be saved. Raises what it raises."""
         self._write()
-        return await asyncio.wrap_future(self._thread.submit(work, self.chats))
+        self._loop = asyncio.get_running_loop()
+        return await asyncio.wrap_future(self._thread.submit(work, self._chats))
 
     def _plan(self) -> None:
         if self._waiting and not self._timer and not self._running:
@@ -58,10 +63,10 @@ class Recorder:
             self._timer.cancel()
             self._timer = None
         if self._waiting:
-            loop = asyncio.get_running_loop()
-            self._begun_s = loop.time()
-            self._running = self._thread.submit(self.chats.save, self._waiting)
-            self._running.add_done_callback(lambda done: _call(loop, self._saved, done))
+            self._loop = asyncio.get_running_loop()
+            self._begun_s = self._loop.time()
+            self._running = self._thread.submit(self._chats.save, self._waiting)
+            self._running.add_done_callback(lambda done: self._call(self._saved, done))
             self._waiting = None
 
     def _saved(self, done: Future[None]) -> None:
@@ -76,7 +81,11 @@ class Recorder:
         elif error:
             raise error
 
+    def _noticed(self, text: str) -> None:
+        self._call(lambda told: self.on_notice(told), text)
 
-def _call(loop: asyncio.AbstractEventLoop, callback: Callable[[Future[None]], None], done: Future[None]) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop has ended: nobody is left to be told
-        loop.call_soon_threadsafe(callback, done)
+    def _call(self, callback: Callable[[T], None], value: T) -> None:
+        """Back from the thread to the loop; where that has ended, nobody is left to be told."""
+        if self._loop:
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(callback, value)

@@ -34,6 +34,7 @@ CHATS = Kind(
             question TEXT NOT NULL,
             answer TEXT NOT NULL,
             asked_at REAL NOT NULL,
+            system TEXT NOT NULL,
             model TEXT NOT NULL,
             stop TEXT NOT NULL,
             num_prompt_tokens INTEGER,
@@ -43,6 +44,8 @@ CHATS = Kind(
             tokens_per_s REAL
         ) STRICT;
         CREATE INDEX turns_by_chat ON turns (chat);
+
+        CREATE TABLE systems (hash TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
         CREATE VIRTUAL TABLE texts USING fts5 (text, content = 'messages', content_rowid = 'id', tokenize = 'trigram');
         CREATE TRIGGER message_added AFTER INSERT ON messages BEGIN

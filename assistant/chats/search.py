@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from assistant.chats.store import Chats
+from assistant.chats.store import Chats, Summary
+from assistant.chats.wording import counted, one_line, title_of, when
 from assistant.errors import InputError
 from assistant.protocol import Role
 
@@ -54,7 +55,7 @@ def search(chats: Chats, query: str, *, limit: int = 100) -> list[Hit]:
         values.append(" AND ".join(f'"{word.replace(chr(34), chr(34) * 2)}"' for word in indexed))
     with chats.opened() as connection:
         rows = connection.execute(
-            "SELECT chat, hash, role, said_at, text FROM messages WHERE "
+            "SELECT chat, hash, role, said_at, text FROM messages WHERE "  # noqa: S608
             + " AND ".join(conditions)  # of our own; what the user typed are values
             + " ORDER BY id DESC LIMIT ?",
             (*values, limit),
@@ -72,3 +73,39 @@ def line_with(word: str, text: str) -> str:
     line = text[start : text.find("\n", place) if "\n" in text[place:] else len(text)]
     cut = max(place - start - _BEFORE_CHARS, 0)
     return ("…" if cut else "") + line[cut:].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A chat to go on with, and how to tell it from others."""
+
+    chat: str
+    hash: str = ""
+    """A message that it should go on below; empty: where it stands."""
+    title: str = ""
+    detail: str = ""
+    """When something was said last; what was found."""
+
+
+def found_by(chats: Chats, query: str, *, limit: int = 50) -> list[Found]:
+    """The last chats; with words, those of whose titles or messages have them all, each with its newest message."""
+    by_id = {summary.id: summary for summary in chats.latest()}
+    if not query.strip():
+        return [_found(summary) for summary in list(by_id.values())[:limit]]
+    words = [word.lower() for word in words_of(query)]
+    found = {
+        summary.id: _found(summary)
+        for summary in by_id.values()
+        if summary.is_named and all(word in summary.title.lower() for word in words)
+    }
+    for hit in search(chats, query):
+        if hit.chat in by_id:
+            found.setdefault(hit.chat, _found(by_id[hit.chat], hit))
+    return list(found.values())[:limit]
+
+
+def _found(summary: Summary, hit: Hit | None = None) -> Found:
+    if hit:
+        return Found(summary.id, hit.hash, title_of(summary, 30), one_line(hit.line, 40))
+    detail = f"{when(summary.changed_at)}, {counted(summary.num_questions, 'question')}"
+    return Found(summary.id, title=title_of(summary, 40), detail=detail)

@@ -1,5 +1,6 @@
 """The chats' file: written exchange by exchange, read as trees. Several terminals may use it at once."""
 
+import hashlib
 import sqlite3
 import time
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 
 from assistant import database
 from assistant.chats.schema import CHATS
-from assistant.chats.tree import Measured, Node, Said, Tree, placed
+from assistant.chats.tree import Measured, Node, Said, Tree, placed, storable
 from assistant.errors import InputError
 
 MAX_TITLE_CHARS = 200
@@ -31,6 +32,8 @@ class Exchange:
     chat: str
     path: tuple[Said, ...]
     """All that was said before, and the question."""
+    system: str = ""
+    """What the model reads above all of it."""
     answer: str = ""
     is_over: bool = False
     measured: Measured = field(default_factory=Measured)
@@ -59,6 +62,9 @@ class Chats:
         on_notice: Told in a sentence of a broken file, which was moved aside.
         now: The time, in seconds since 1970.
 
+    Attributes:
+        on_notice: As above; set it where it is known only later who shall be told.
+
     Every method raises `DatabaseError` where the file cannot be used.
     """
 
@@ -70,12 +76,12 @@ class Chats:
         now: Callable[[], float] = time.time,
     ) -> None:
         self._file = file
-        self._on_notice = on_notice
+        self.on_notice = on_notice
         self._now = now
 
     def opened(self) -> AbstractContextManager[sqlite3.Connection]:
         """Open the file for one batch."""
-        return database.opened(self._file, CHATS, on_broken=self._on_notice)
+        return database.opened(self._file, CHATS, on_broken=self.on_notice)
 
     # ------------------------------------------------------------------------------------------------------ writing
 
@@ -90,12 +96,7 @@ class Chats:
                 "ON CONFLICT (id) DO UPDATE SET tip = excluded.tip, changed_at = excluded.changed_at",
                 (exchange.chat, answer or question, now, now),
             )
-            connection.execute(
-                f"INSERT INTO turns (id, chat, question, answer, asked_at, {', '.join(_MEASURED)}) "  # noqa: S608 (our names)
-                f"VALUES ({', '.join('?' * 12)}) ON CONFLICT (id) DO UPDATE SET answer = excluded.answer, "
-                + ", ".join(f"{name} = excluded.{name}" for name in _MEASURED),
-                (exchange.turn, exchange.chat, question, answer, now, *astuple(exchange.measured)),
-            )
+            _add_turn(connection, exchange, question, answer, now)
 
     def rename(self, chat: str, title: str) -> None:
         """Give a chat a title; an empty one gives it its first question again."""
@@ -113,6 +114,7 @@ class Chats:
             connection.execute("PRAGMA secure_delete = ON")
             for table, column in (("messages", "chat"), ("turns", "chat"), ("chats", "id")):
                 connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (chat,))  # noqa: S608 (our names)
+            connection.execute("DELETE FROM systems WHERE hash NOT IN (SELECT system FROM turns)")
             connection.execute("INSERT INTO texts (texts) VALUES ('optimize')")  # leaves no word of it in the index
 
     # ------------------------------------------------------------------------------------------------------ reading
@@ -147,13 +149,7 @@ class Chats:
     def tree(self, chat: str) -> Tree:
         """A chat with all its branches; an empty tree where there is no such chat."""
         with self.opened() as connection:
-            measured = {
-                answer: Measured(**dict(zip(_MEASURED, row, strict=True)))
-                for answer, *row in connection.execute(
-                    f"SELECT answer, {', '.join(_MEASURED)} FROM turns WHERE chat = ? ORDER BY asked_at",  # noqa: S608 (our names)
-                    (chat,),
-                )
-            }
+            measured, systems = _turns(connection, chat)
             rows = connection.execute(
                 "SELECT hash, parent, role, text, read, said_at FROM messages WHERE chat = ? ORDER BY id", (chat,)
             )
@@ -164,6 +160,7 @@ class Chats:
                     said=Said(role=role, text=text, read=read),
                     said_at=said_at,
                     measured=measured.get(name),
+                    system=systems.get(name, ""),
                 )
                 for name, parent, role, text, read, said_at in rows
             )
@@ -227,3 +224,31 @@ def _add(connection: sqlite3.Connection, chat: str, node: Node, now: float) -> N
         "ON CONFLICT DO NOTHING",
         (node.hash, chat, node.parent, node.said.role, node.said.text, node.said.read, now),
     )
+
+
+def _add_turn(connection: sqlite3.Connection, exchange: Exchange, question: str, answer: str, now: float) -> None:
+    """Note how the exchange was made, in the place of what was noted of it before."""
+    text = storable(exchange.system)
+    system = hashlib.sha256(text.encode()).hexdigest()
+    connection.execute("INSERT INTO systems VALUES (?, ?) ON CONFLICT DO NOTHING", (system, text))
+    columns = ("id", "chat", "question", "answer", "asked_at", "system", *_MEASURED)
+    connection.execute(
+        f"INSERT INTO turns ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) "  # noqa: S608 (our names)
+        f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in ('answer', *_MEASURED))}",
+        (exchange.turn, exchange.chat, question, answer, now, system, *astuple(exchange.measured)),
+    )
+
+
+def _turns(connection: sqlite3.Connection, chat: str) -> tuple[dict[str, Measured], dict[str, str]]:
+    """How answers were made, and what was read above questions, by hash; of what was said twice, the last time."""
+    measured: dict[str, Measured] = {}
+    systems: dict[str, str] = {}
+    rows = connection.execute(
+        f"SELECT question, answer, text, {', '.join(_MEASURED)} "  # noqa: S608 (our names)
+        "FROM turns JOIN systems ON systems.hash = turns.system WHERE chat = ? ORDER BY asked_at, turns.rowid",
+        (chat,),
+    )
+    for question, answer, system, *values in rows:
+        measured[answer] = Measured(**dict(zip(_MEASURED, values, strict=True)))
+        systems[question] = system
+    return measured, systems

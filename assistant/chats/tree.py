@@ -11,25 +11,31 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
-from assistant.protocol import Message, Role
+from assistant.protocol import Message
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+def storable(text: str) -> str:
+    """Text without halves of surrogate pairs, which no file can hold: they become U+FFFD."""
+    return _LONE_SURROGATE.sub("\ufffd", text)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One message: a question, an answer as far as it came, or what the system says before the first of them."""
+    """One message: a question, or an answer as far as it came."""
 
-    role: Role
+    role: Literal["user", "assistant"]
     text: str
-    """Halves of surrogate pairs, which no file can hold, become U+FFFD."""
+    """Made storable."""
     read: str = ""
     """What the model reads in the place of a question, with the files it names; empty: the text itself."""
 
     def __post_init__(self) -> None:
         for name in ("text", "read"):
-            object.__setattr__(self, name, _LONE_SURROGATE.sub("\ufffd", getattr(self, name)))
+            object.__setattr__(self, name, storable(getattr(self, name)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +66,8 @@ class Node:
     """Seconds since 1970."""
     measured: Measured | None = None
     """Of an answer."""
+    system: str = ""
+    """What the model read above all when a question was asked last."""
 
 
 def name_of(said: Said, parent: str) -> str:
@@ -77,18 +85,19 @@ def placed(chat: str, path: Iterable[Said]) -> Iterator[Node]:
         parent = node.hash
 
 
-def to_messages(path: Sequence[Said]) -> tuple[Message, ...]:
-    """What the model reads of a path.
+def to_messages(path: Sequence[Said], *, system: str = "") -> tuple[Message, ...]:
+    """What the model reads of a path, below what `system` tells it.
 
     A question that was never answered is left out, unless it is the last: to the model it never was, and roles keep
     alternating.
     """
     followed = zip(path, (*path[1:], None), strict=True)
-    return tuple(
+    read = (
         Message(role=said.role, content=said.read or said.text)
         for said, following in followed
         if said.role != "user" or following is None or following.role == "assistant"
     )
+    return (*([Message(role="system", content=system)] if system else ()), *read)
 
 
 @dataclass(frozen=True)
@@ -121,6 +130,11 @@ class Tree:
             path.append(node)
             node = self.by_hash.get(node.parent)
         return tuple(reversed(path))
+
+    def system(self, end: str | None = None) -> str:
+        """What the model read above all at the last question of a path."""
+        questions = [node for node in self.path(end) if node.said.role == "user"]
+        return questions[-1].system if questions else ""
 
     def newest_below(self, start: str) -> str:
         """Follow the newest message, and from it the newest again, to the end of a branch: its hash."""
