@@ -27,6 +27,7 @@ ROOMS = {
     "eval": "assistant.eval_commands:evaluate",
     "lsp": "lsp.commands:lsp",
     "models": "assistant.model_commands:models",
+    "sessions": "assistant.session_commands:sessions",
     "stats": "lsp.stats_commands:stats",
     "train": "training.commands:train",
 }
@@ -38,6 +39,7 @@ SUMMARIES = {
     "eval": "Measure what a model can do, by tests.",
     "lsp": "Run the language server on stdio, for editors.",
     "models": "List, show, import and choose local models.",
+    "sessions": "Find, read, name, save and forget your chats.",
     "stats": "Show how many suggestions you accept and keep.",
     "train": "Make a model: pretrain, instruct, rank, RRTF.",
 }
@@ -67,12 +69,21 @@ def cli(context: click.Context, debug: bool) -> None:
 
 
 @cli.command()
-def chat() -> None:
+@click.option("-c", "--continue", "is_continued", is_flag=True, help="Go on with the last chat.")
+@click.option("--resume", metavar="[CHAT]", is_flag=False, flag_value="", help="Go on with this chat, or choose one.")
+def chat(is_continued: bool = False, resume: str | None = None) -> None:
     """Chat in the terminal."""
+    from assistant import paths
+    from assistant.chats.store import Chats
     from assistant.client import connect
     from assistant.tui.app import run_chat
 
-    run_chat(connect())
+    chats = Chats(paths.chats_file())
+    if is_continued:
+        resume = chats.last().id
+    elif resume:
+        resume = chats.find(resume).id
+    run_chat(connect(), begin=None if resume is None else ("resume", resume))
 
 
 @cli.command()
@@ -81,12 +92,22 @@ def chat() -> None:
     "-f", "--file", "files", multiple=True, type=click.Path(path_type=Path), help="A file the question is about."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the answer and its timings as JSON.")
-def ask(question: str | None, files: tuple[Path, ...], as_json: bool) -> None:
-    """Ask once; the answer is streamed to stdout. Text on stdin belongs to the question."""
-    from assistant.ask import ask_once, question_text
+@click.option("-c", "--continue", "is_continued", is_flag=True, help="Ask in the last chat, after all that was said.")
+@click.option("--no-save", is_flag=True, help="Keep neither question nor answer.")
+def ask(question: str | None, files: tuple[Path, ...], as_json: bool, is_continued: bool, no_save: bool) -> None:
+    """Ask once; the answer is streamed to stdout. Text on stdin belongs to the question.
+
+    Both are kept: `cairn ask -c` and `cairn chat -c` go on with them.
+    """
+    from assistant import paths
+    from assistant.ask import ask_once, exchange_for, question_text
+    from assistant.chats.recorder import Recorder
+    from assistant.chats.store import Chats
 
     text = question_text(question, files, None if sys.stdin.isatty() else sys.stdin)
-    run(lambda client: ask_once(client, text, as_json=as_json))
+    exchange = exchange_for(text, Chats(paths.chats_file()), is_continued=is_continued)
+    recorder = None if no_save else Recorder(paths.chats_file())
+    run(lambda client: ask_once(client, exchange, as_json=as_json, recorder=recorder))
 
 
 @cli.command()

@@ -1,6 +1,7 @@
 """Search in all texts of all chats: pieces of words and of code, with their punctuation."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.chats.store import Chats, Summary
@@ -28,25 +29,20 @@ class Hit:
 
 
 def words_of(query: str) -> list[str]:
-    """What a query looks for: its words, and what it has in double quotes as it stands.
+    """What a typed query looks for: its words, and what it has in double quotes as it stands."""
+    return [quoted or word for quoted, word in _WORD.findall(query)]
+
+
+def search(chats: Chats, words: Sequence[str], *, limit: int = 100) -> list[Hit]:
+    """Messages in which all `words` are somewhere, as they stand, large letters like small ones; the newest first.
 
     Raises:
-        InputError: It looks for nothing.
-    """
-    words = [quoted or word for quoted, word in _WORD.findall(query.replace("\0", ""))]
-    if not words:
-        raise InputError("nothing was looked for", hint='for example: cairn sessions search "def main("')
-    return words
-
-
-def search(chats: Chats, query: str, *, limit: int = 100) -> list[Hit]:
-    """Messages in which every word of `query` is somewhere, large letters like small ones; the newest first.
-
-    Raises:
-        InputError: It looks for nothing.
+        InputError: Nothing is looked for.
         DatabaseError: The file cannot be used.
     """
-    words = words_of(query)
+    words = [word.replace("\0", "") for word in words if word.strip("\0")]
+    if not words:
+        raise InputError("nothing was looked for", hint='for example: cairn sessions search "def main("')
     indexed = [word for word in words if len(word) >= _MIN_INDEXED_CHARS]
     conditions = ["instr(lower(messages.text), lower(?))" for word in words if word not in indexed]
     values: list[str | int] = [word for word in words if word not in indexed]
@@ -90,15 +86,15 @@ class Found:
 def found_by(chats: Chats, query: str, *, limit: int = 50) -> list[Found]:
     """The last chats; with words, those of whose titles or messages have them all, each with its newest message."""
     by_id = {summary.id: summary for summary in chats.latest()}
-    if not query.strip():
+    words = words_of(query)
+    if not words:
         return [_found(summary) for summary in list(by_id.values())[:limit]]
-    words = [word.lower() for word in words_of(query)]
     found = {
         summary.id: _found(summary)
         for summary in by_id.values()
-        if summary.is_named and all(word in summary.title.lower() for word in words)
+        if summary.is_named and all(word.lower() in summary.title.lower() for word in words)
     }
-    for hit in search(chats, query):
+    for hit in search(chats, words):
         if hit.chat in by_id:
             found.setdefault(hit.chat, _found(by_id[hit.chat], hit))
     return list(found.values())[:limit]

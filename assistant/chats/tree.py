@@ -8,12 +8,13 @@ parent, so that two chats which begin alike do not meet. Git and simonw/llm keep
 import hashlib
 import json
 import re
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-from assistant.protocol import Message
+from assistant.protocol import ChatDelta, Message
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -54,6 +55,21 @@ class Measured:
     tokens_per_s: float | None = None
 
 
+def measured_by(end: ChatDelta, known: Measured) -> Measured:
+    """Add what the last piece of an answer says of its making to what is `known`."""
+    known = replace(known, stop=end.finish_reason or known.stop)
+    if not (timings := end.timings):
+        return known
+    return replace(
+        known,
+        num_prompt_tokens=timings.num_prompt_tokens,
+        num_cached_tokens=timings.num_cached_tokens,
+        num_tokens=timings.num_completion_tokens,
+        ttft_ms=timings.ttft_ms,
+        tokens_per_s=timings.decode_tokens_per_s,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """A message in its place."""
@@ -68,6 +84,11 @@ class Node:
     """Of an answer."""
     system: str = ""
     """What the model read above all when a question was asked last."""
+
+
+def new_name() -> str:
+    """Draw a name for a chat or a turn."""
+    return secrets.token_hex(8)
 
 
 def name_of(said: Said, parent: str) -> str:

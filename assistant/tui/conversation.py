@@ -1,10 +1,9 @@
 """The conversation as data: finished turns, frozen, and the one reply in flight. No widgets and no I/O live here."""
 
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from assistant.chats.tree import Said, to_messages
+from assistant.chats.tree import Said, new_name, to_messages
 from assistant.protocol import ChatDelta, ChatRequest
 
 
@@ -20,11 +19,6 @@ class Turn:
     """As the model wrote it, so that the next request repeats the very tokens the engine still has in its cache."""
 
 
-def new_id() -> str:
-    """Draw a name for a chat."""
-    return secrets.token_hex(8)
-
-
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """Turns in the order in which they were taken; a new value for each change."""
@@ -32,7 +26,7 @@ class Conversation:
     turns: tuple[Turn, ...] = ()
     system: str = ""
     """What the model reads before the first turn: a preset, the project's own words."""
-    id: str = field(default_factory=new_id, compare=False)
+    id: str = field(default_factory=new_name, compare=False)
     """The chat that it is a branch of: what is kept under it grows, and nothing is overwritten."""
 
     @classmethod

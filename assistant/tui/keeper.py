@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from assistant.chats.recorder import Recorder
 from assistant.chats.store import Exchange
-from assistant.chats.tree import Measured
-from assistant.tui.conversation import Conversation, Reply, new_id
+from assistant.chats.tree import Measured, measured_by, new_name
+from assistant.tui.conversation import Conversation, Reply
 
 
 class ChatKeeper:
@@ -20,7 +20,7 @@ class ChatKeeper:
 
     def asked(self, conversation: Conversation) -> None:
         """Keep a question before it is answered."""
-        self._turn = new_id()
+        self._turn = new_name()
         self._recorder.save(_exchange(self._turn, conversation))
 
     def grew(self, conversation: Conversation, reply: Reply) -> None:
@@ -29,7 +29,7 @@ class ChatKeeper:
 
     def answered(self, conversation: Conversation, reply: Reply, note: str) -> None:
         """Keep all of it."""
-        exchange = _exchange(self._turn or new_id(), conversation)  # it may have been stopped before it was sent
+        exchange = _exchange(self._turn or new_name(), conversation)  # it may have been stopped before it was sent
         self._turn = ""
         self._recorder.save(replace(exchange, answer=reply.text, is_over=True, measured=_measured(reply, note)))
 
@@ -40,13 +40,12 @@ def _exchange(turn: str, conversation: Conversation) -> Exchange:
 
 
 def _measured(reply: Reply, note: str) -> Measured:
-    timings = reply.end.timings if reply.end else None
-    return Measured(
+    """What the daemon said at the end; of an answer that was stopped, what was seen from here."""
+    seen = Measured(
         model=reply.model,
-        stop=(reply.end.finish_reason if reply.end else None) or note,
-        num_prompt_tokens=timings.num_prompt_tokens if timings else None,
-        num_cached_tokens=reply.cached_tokens,
+        stop=note,
         num_tokens=reply.num_tokens,
         ttft_ms=reply.ttft_ms,
         tokens_per_s=reply.tokens_per_s,
     )
+    return measured_by(reply.end, seen) if reply.end else seen
