@@ -69,21 +69,36 @@ def cli(context: click.Context, debug: bool) -> None:
 
 
 @cli.command()
+@click.option("--plain", is_flag=True, help="Lines instead of a screen: for screen readers, dumb terminals, pipes.")
 @click.option("-c", "--continue", "is_continued", is_flag=True, help="Go on with the last chat.")
 @click.option("--resume", metavar="[CHAT]", is_flag=False, flag_value="", help="Go on with this chat, or choose one.")
-def chat(is_continued: bool = False, resume: str | None = None) -> None:
-    """Chat in the terminal."""
+def chat(plain: bool = False, is_continued: bool = False, resume: str | None = None) -> None:
+    """Chat in the terminal.
+
+    ACCESSIBLE=1, TERM=dumb and a pipe mean --plain, too; NO_COLOR=1 leaves the screen without colours.
+    """
+    from assistant.client import connect
+    from assistant.tui.plain import run_plain_chat, wants_plain
+
+    begin = _resumed(is_continued, resume)
+    if plain or wants_plain(os.environ, is_terminal=sys.stdin.isatty() and sys.stdout.isatty()):
+        run_plain_chat(connect(), begin=begin)
+    else:
+        from assistant.tui.app import run_chat
+
+        run_chat(connect(), begin=begin)
+
+
+def _resumed(is_last: bool, name: str | None) -> str:
+    """The command with which a chat begins that goes on with an old one; "" begins a new one."""
+    if not is_last and name is None:
+        return ""
     from assistant import paths
     from assistant.chats.store import Chats
-    from assistant.client import connect
-    from assistant.tui.app import run_chat
 
     chats = Chats(paths.chats_file())
-    if is_continued:
-        resume = chats.last().id
-    elif resume:
-        resume = chats.find(resume).id
-    run_chat(connect(), begin=None if resume is None else ("resume", resume))
+    found = chats.last().id if is_last else chats.find(name).id if name else ""
+    return f"/resume {found}".strip()
 
 
 @cli.command()

@@ -63,7 +63,7 @@ async def measure(job: Job) -> Result:
     assistant = PacedAssistant(pieces(num_tokens), job.tokens_per_s)
     view, found = WAYS[job.way](assistant), list[Result]()
 
-    async def work(_pilot: Pilot[None]) -> None:
+    async def work(_pilot: Pilot[object]) -> None:
         await asyncio.sleep(_SETTLE_S)
         await view.load(job.num_lines)
         await asyncio.sleep(_SETTLE_S)

@@ -12,7 +12,6 @@ from textual.app import App, ComposeResult, SystemCommand
 from textual.content import Content
 from textual.screen import Screen
 from textual.theme import Theme
-from textual.widgets import Footer
 from textual.worker import Worker
 
 from assistant.client import Assistant
@@ -29,6 +28,7 @@ from assistant.tui.dialogs import Choose, Confirm, Read
 from assistant.tui.feature import Feature
 from assistant.tui.ghost import Ghost
 from assistant.tui.help import help_tables, key_name
+from assistant.tui.key_line import ActiveKey, KeyLine
 from assistant.tui.look import Look
 from assistant.tui.markdown import CodeBlock
 from assistant.tui.notes import ending, progress, stopped
@@ -44,10 +44,10 @@ _QUIT_WINDOW_S = 2.0
 """Two presses of ctrl+c within this time quit."""
 
 
-def run_chat(assistant: Assistant, settings: ChatSettings | None = None, begin: tuple[str, str] | None = None) -> None:
+def run_chat(assistant: Assistant, settings: ChatSettings | None = None, begin: str = "") -> None:
     """Chat in the terminal until the user quits, then close `assistant`. Raises `ConfigError` for unusable settings.
 
-    The chat may `begin` with a command and its argument.
+    The chat may `begin` with something as if it had been typed: `/resume`.
     """
 
     async def session() -> None:
@@ -71,7 +71,7 @@ class ChatApp(App[None]):
         *,
         settings: ChatSettings | None = None,
         features: Sequence[Feature] | None = None,
-        begin: tuple[str, str] | None = None,
+        begin: str = "",
     ) -> None:
         super().__init__()
         self._begin = begin
@@ -107,7 +107,7 @@ class ChatApp(App[None]):
         suggest = ghost.suggest if self._settings.has_ghost_text else None
         yield (offers := Offers())
         yield Prompt(offers, [slash_source(self.registry, self), *sources], suggest)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Start with an empty conversation, and ask the daemon who it is."""
@@ -118,6 +118,7 @@ class ChatApp(App[None]):
         self.theme = self._settings.theme
         self._look = Look.of(self.theme_variables)
         self.theme_changed_signal.subscribe(self, self._restyle)
+        self.screen.bindings_updated_signal.subscribe(self, self._show_keys)  # pyright: ignore[reportUnknownMemberType]
         self._prompt.focus()
         self.open(Conversation())
         for feature in self._features:
@@ -125,7 +126,7 @@ class ChatApp(App[None]):
                 feature.joined(self)
         self.run_worker(self._learn_status())
         if self._begin:
-            self._perform(self.registry[self._begin[0]], self._begin[1])
+            self._sent(Prompt.Sent(self._begin))
 
     async def _learn_status(self) -> None:
         try:
@@ -274,6 +275,16 @@ class ChatApp(App[None]):
         name = str(parameters[0])
         is_covered = len(self.screen_stack) > 1
         return name == "interrupt" if is_covered else self.registry[name].is_enabled(self)
+
+    def _show_keys(self, screen: Screen[Any]) -> None:
+        active = (each for each in screen.active_bindings.values() if each.enabled and each.binding.show)
+        self.query_one(KeyLine).keys = [
+            ActiveKey(each.binding.key, self.get_key_display(each.binding), each.binding.description) for each in active
+        ]
+
+    @on(KeyLine.Clicked)
+    def _clicked(self, clicked: KeyLine.Clicked) -> None:
+        self.simulate_key(clicked.key)
 
     def action_command(self, name: str) -> None:
         """Run a command by its name."""
