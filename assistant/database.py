@@ -87,7 +87,8 @@ def _connection(file: Path, kind: Kind, on_broken: Callable[[str], None]) -> sql
         except sqlite3.DatabaseError as error:
             if not _is_broken(error):
                 raise
-            on_broken(f"{kind.name} was broken ({error}); it is now {_move_aside(file)}")
+            aside = _move_aside(file)
+            on_broken(f"{kind.name} was broken ({error}) and is now {aside}; {_rescue(aside)}")
         make_private(file)
         return _up_to_date(file, kind)
 
@@ -132,9 +133,11 @@ def _statements(script: str) -> Iterator[str]:
 
 
 def _hint(file: Path, error: sqlite3.Error) -> str:
-    if _is_broken(error):
-        return f"rescue what can be read: sqlite3 '{file}' .recover | sqlite3 rescued.db; then put that in its place"
-    return "check its permissions and the space on the disk"
+    return _rescue(file) if _is_broken(error) else "check its permissions and the space on the disk"
+
+
+def _rescue(file: Path) -> str:
+    return f"what can be read of it can be rescued: sqlite3 '{file}' .recover | sqlite3 rescued.db"
 
 
 def _is_broken(error: sqlite3.Error) -> bool:

@@ -106,7 +106,7 @@ class Chats:
     def point(self, chat: str, tip: str) -> None:
         """Let a chat stand at the end of another branch."""
         with self.opened() as connection:
-            connection.execute("UPDATE chats SET tip = ?, changed_at = ? WHERE id = ?", (tip, self._now(), chat))
+            connection.execute("UPDATE chats SET tip = ? WHERE id = ?", (tip, chat))
 
     def remove(self, chat: str) -> None:
         """Forget a chat with all its branches; what the file held of it is overwritten."""

@@ -56,7 +56,8 @@ def _named(chats: Chats, name: str) -> Found | None:
 async def _chosen(recorder: Recorder, chat: Chat, words: str) -> Found | None:
     found = await recorder.read(lambda chats: found_by(chats, words))
     if not found:
-        raise InputError("no chat was found", hint="/resume without words shows the last ones")
+        hint = "/resume without words shows the last ones" if words else "ask something: what is said here is kept"
+        raise InputError("no chat was found", hint=hint)
     chosen = await chat.choose("Chats", [Choice(each.title, each.detail) for each in found])
     return None if chosen is None else found[chosen]
 
