@@ -70,9 +70,13 @@ def cli(context: click.Context, debug: bool) -> None:
 
 @cli.command()
 @click.option("--plain", is_flag=True, help="Lines instead of a screen: for screen readers, dumb terminals, pipes.")
+@click.option("--web", is_flag=True, help="In a browser of this machine, at a secret address that is printed.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of --web.  [default: a free one]")
 @click.option("-c", "--continue", "is_continued", is_flag=True, help="Go on with the last chat.")
 @click.option("--resume", metavar="[CHAT]", is_flag=False, flag_value="", help="Go on with this chat, or choose one.")
-def chat(plain: bool = False, is_continued: bool = False, resume: str | None = None) -> None:
+def chat(
+    plain: bool = False, web: bool = False, port: int = 0, is_continued: bool = False, resume: str | None = None
+) -> None:
     """Chat in the terminal.
 
     ACCESSIBLE=1, TERM=dumb and a pipe mean --plain, too; NO_COLOR=1 leaves the screen without colours.
@@ -80,6 +84,8 @@ def chat(plain: bool = False, is_continued: bool = False, resume: str | None = N
     from assistant.client import connect
     from assistant.tui.plain import run_plain_chat, wants_plain
 
+    if web:
+        return _chat_in_browser(port)
     begin = _resumed(is_continued, resume)
     if plain or wants_plain(os.environ, is_terminal=sys.stdin.isatty() and sys.stdout.isatty()):
         run_plain_chat(connect(), begin=begin)
@@ -87,6 +93,7 @@ def chat(plain: bool = False, is_continued: bool = False, resume: str | None = N
         from assistant.tui.app import run_chat
 
         run_chat(connect(), begin=begin)
+    return None
 
 
 def _resumed(is_last: bool, name: str | None) -> str:
@@ -99,6 +106,21 @@ def _resumed(is_last: bool, name: str | None) -> str:
     chats = Chats(paths.chats_file())
     found = chats.last().id if is_last else chats.find(name).id if name else ""
     return f"/resume {found}".strip()
+
+
+def _chat_in_browser(port: int) -> None:
+    import asyncio
+
+    from assistant.errors import InputError
+
+    try:
+        from assistant.tui.web import serve
+    except ModuleNotFoundError as error:
+        raise InputError("the chat in a browser is not installed", hint="pip install 'cairn-coder[web]'") from error
+    try:
+        asyncio.run(serve(port, lambda address: click.echo(f"open {address}\nCtrl+C ends it", err=True)))
+    except OSError as error:
+        raise InputError(f"port {port} cannot be used: {error.strerror}", hint="leave --port out") from error
 
 
 @cli.command()

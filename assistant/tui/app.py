@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Any, Literal
@@ -299,11 +299,11 @@ class ChatApp(App[None]):
                 yield SystemCommand(title, f"{command.summary}  {keys}".rstrip(), partial(self._perform, command))
 
     def _perform(self, command: Command, argument: str = "") -> None:
-        self.run_worker(self._reported(perform(command, self, argument)))
+        self.run_worker(partial(self._reported, command, argument))
 
-    async def _reported(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _reported(self, command: Command, argument: str) -> None:
         try:
-            await work
+            await perform(command, self, argument)
         except CairnError as error:
             self.notify(sanitize(f"{error}\n{error.hint}"), severity="warning", markup=False)
 

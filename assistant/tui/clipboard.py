@@ -39,10 +39,11 @@ def copy_by_program(text: str, environ: Mapping[str, str] = os.environ) -> str:
     if "SSH_CONNECTION" in environ:
         return ""
     for variable, command in _PROGRAMS:
-        if (not variable or environ.get(variable)) and shutil.which(command[0], path=environ.get("PATH")):
+        program = shutil.which(command[0], path=environ.get("PATH"))
+        if program and (not variable or environ.get(variable)):
             try:
                 subprocess.run(  # noqa: S603  # a fixed list of programs, the text on stdin
-                    command,
+                    [program, *command[1:]],
                     input=text.encode("utf-8", "replace"),
                     stdout=subprocess.DEVNULL,  # xclip stays behind and would keep a pipe open
                     stderr=subprocess.DEVNULL,

@@ -33,6 +33,8 @@ def wants_plain(environ: Mapping[str, str], *, is_terminal: bool) -> bool:
 
     `ACCESSIBLE` is what other programs ask, too: any value but 0 and nothing.
     """
+    if "TEXTUAL_DRIVER" in environ:  # the screen is elsewhere: `cairn chat --web`
+        return False
     is_accessible = environ.get("ACCESSIBLE", "0") not in ("", "0")
     return not is_terminal or is_accessible or environ.get("TERM", "") in ("dumb", "")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from textual.app import ComposeResult
@@ -198,11 +199,18 @@ class Transcript(VerticalScroll):
         back, self._past = self._past[-_LOADED_AT_ONCE:], self._past[:-_LOADED_AT_ONCE]
         look = self._messages.query(Answer).first().look
         self.release_anchor()
-        below = self.max_scroll_y - self.scroll_y
-        self._messages.query(Earlier).remove()
-        self._messages.mount(*self._earlier(), *(_widget(entry, look) for entry in back), before=0)
-        self.call_after_refresh(lambda: self.scroll_to(y=self.max_scroll_y - below, animate=False, immediate=True))
+        self.run_worker(partial(self._put_above, [*self._earlier(), *(_widget(entry, look) for entry in back)]))
         return True
+
+    async def _put_above(self, widgets: Sequence[Widget]) -> None:
+        """Mount messages above the others, and keep the view where it is on them."""
+        await self._messages.query(Earlier).remove()
+        first = self._messages.children[0]
+        offset = first.virtual_region.y - int(self.scroll_y)
+        await self._messages.mount(*widgets, before=0)
+        self.call_after_refresh(
+            lambda: self.scroll_to(y=first.virtual_region.y - offset, animate=False, immediate=True, force=True)
+        )
 
     # ------------------------------------------------------------------------------------------------ what is chosen
 

@@ -99,7 +99,11 @@ def test_the_list_to_choose_from_has_the_last_chats_first(talks: Chats) -> None:
 
     (found,) = found_by(talks, "counter")
 
-    assert (found.chat, found.title, found.detail) == ("python", "join counters", "…rge(*maps: dict[str, int]) -> Counter:")
+    assert (found.chat, found.title, found.detail) == (
+        "python",
+        "join counters",
+        "…rge(*maps: dict[str, int]) -> Counter:",
+    )
 
 
 def test_a_title_is_found_too(talks: Chats) -> None:
