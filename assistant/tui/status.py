@@ -91,7 +91,7 @@ class StatusLine(Widget):
 def _context(used: int, limit: int) -> Content:
     share = used / limit
     style = "$text-error" if share >= 0.9 else "$text-warning" if share >= 0.7 else ""
-    return Content.styled(f"context {_short(used)} / {_short(limit)}", style)
+    return Content.styled(f"ctx {_short(used)} / {_short(limit)}", style)
 
 
 def _short(tokens: int) -> str:

@@ -29,7 +29,7 @@ async def test_the_first_screen_says_what_this_is(scripted, shown, until) -> Non
         screen = shown(pilot.app)
 
     assert "● offline" in screen
-    assert "context 0 / 4.1k" in screen
+    assert "ctx 0 / 4.1k" in screen
     assert screen.count("›") == 3
     assert "Enter sends" in screen
 
@@ -82,7 +82,7 @@ async def test_speed_and_context_show_when_the_answer_is_over(scripted, shown, u
         await until(lambda: "43.2 tok/s" in shown(pilot.app))
 
         top = shown(pilot.app).splitlines()[0]
-        assert "context 1.0k / 4.1k" in top
+        assert "ctx 1.0k / 4.1k" in top
         assert "TTFT 0.31 s" in top
 
 
