@@ -21,7 +21,7 @@ class Picker(Dialog[Found | None]):
     DEFAULT_CSS = """
     Picker OptionList { height: 1fr; }
     Picker #box { height: 80%; }
-    Picker Input { border: none; height: 1; padding: 0; margin-bottom: 1; background: transparent; }
+    Picker Input { margin-bottom: 1; background: transparent; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -40,7 +40,7 @@ class Picker(Dialog[Found | None]):
         """Lay out box and list."""
         with Vertical(id="box") as box:
             box.border_title = Content("Chats")
-            yield Input(self._words, placeholder="Search in all chats")
+            yield Input(self._words, placeholder="Search in all chats", compact=True)
             yield OptionList(markup=False)
 
     def on_mount(self) -> None:

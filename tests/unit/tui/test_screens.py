@@ -5,20 +5,24 @@ with your eyes: a test that fails leaves the screen as SVG in its temporary fold
 """
 
 import os
+import time
 from collections.abc import AsyncIterator, Iterable
 from itertools import groupby
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
 
+from assistant import paths
+from assistant.chats.store import Chats
 from assistant.errors import EngineError
 from assistant.tui.app import ChatApp
 from assistant.tui.chat import Choice
 from assistant.tui.conversation import Conversation, Turn
 from assistant.tui.prompt import Prompt
 from assistant.tui.settings import ChatSettings
+from tests.unit.chats.exchanges import FakeClock, exchange
 
 SCREENS = Path(__file__).parent / "screens"
 IS_UPDATE = "CAIRN_UPDATE_SCREENS" in os.environ
@@ -107,6 +111,28 @@ async def tour(pilot: Pilot[None], chat, until) -> AsyncIterator[str]:
     app.scroll_all(-1)
     await pilot.pause()
     yield "earlier"
+    await pilot.press("escape", "ctrl+o")
+    await until(lambda: len(app.screen_stack) == 2)
+    box = app.screen.query_one(Input)
+    box.cursor_blink, box.value = False, "sum(xs)"
+    await until(lambda: app.screen.query_one(OptionList).option_count == 2)
+    await pilot.pause()
+    yield "chats"
+    await pilot.press("enter")
+    await until(lambda: len(app.screen_stack) == 1 and app.session.conversation.id == "kept-0")
+    prompt.text = "/tree"
+    await pilot.press("enter")
+    await until(lambda: len(app.screen_stack) == 2)
+    await pilot.pause()
+    yield "branches"
+
+
+def keep_chats(file: Path) -> None:
+    """Two chats of long ago, one of them with branches."""
+    chats = Chats(file, now=FakeClock())
+    chats.save(exchange("Parse a date", "Use `datetime`.", "And a sum?", "`sum(xs)`", chat="kept-1"))
+    for number, texts in enumerate((("Add them up",), ("Add them up", "`sum(xs)`", "Faster?"), ("Multiply them",))):
+        chats.save(exchange(*texts, f"`sum(xs)`, answer {number}", chat="kept-0"))
 
 
 def written(app: ChatApp) -> str:
@@ -131,8 +157,13 @@ def _runs(cells: Iterable[tuple[str, int]]) -> str:
 
 
 @pytest.mark.parametrize(("size", "theme"), LOOKS, ids=str)
-async def test_every_screen_looks_as_it_did(scripted, until, tmp_path: Path, size: tuple[int, int], theme: str) -> None:
+async def test_every_screen_looks_as_it_did(
+    scripted, until, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], theme: str
+) -> None:
     """Nothing moved, and nothing changed its colour, that nobody looked at."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr(time, "localtime", time.gmtime)
+    keep_chats(paths.chats_file())
     third = len(ANSWER) // 3
     pieces = [ANSWER[:third], ANSWER[third : 2 * third], ANSWER[2 * third :]]
     chat = scripted([*pieces, scripted.HOLD], [EngineError("The engine lost the request.", hint="Ask again.")])

@@ -194,7 +194,7 @@ async def test_a_chat_is_saved_as_a_file(chatting, chats: Chats, shown, until, t
     """Markdown, or JSON with everything; a file that is there stays."""
     app = chatting(["1"])
     file = tmp_path / name
-    async with app.run_test(size=(100, 24)) as pilot:
+    async with app.run_test(size=(100, 24), notifications=True) as pilot:
         await send(pilot, "One")
         await until(lambda: texts(chats) == ["One", "1"])
         await send(pilot, f"/export {file}")
@@ -232,7 +232,7 @@ async def test_any_question_can_be_edited_by_its_number(chatting, chats: Chats, 
     """From 1; another number is refused."""
     chats.save(exchange("One", "1", "Two", "2", chat="a"))
     app = chatting(["I"], begin="/resume a")
-    async with app.run_test(size=(100, 24)) as pilot:
+    async with app.run_test(size=(100, 24), notifications=True) as pilot:
         await until(lambda: "Two" in shown(app))
         await send(pilot, "/edit 3")
         await until(lambda: "no question of this chat" in shown(app))
@@ -246,7 +246,7 @@ async def test_any_question_can_be_edited_by_its_number(chatting, chats: Chats, 
 async def test_an_answer_is_asked_for_again(chatting, chats: Chats, shown, until) -> None:
     """The first is kept beside the new one, and can be gone back to."""
     app = chatting(["uno"], ["eins"], ["more"])
-    async with app.run_test(size=(100, 24)) as pilot:
+    async with app.run_test(size=(100, 24), notifications=True) as pilot:
         await send(pilot, "One")
         await until(lambda: texts(chats) == ["One", "uno"])
         await send(pilot, "/regen")
@@ -266,7 +266,7 @@ async def test_an_answer_is_asked_for_again(chatting, chats: Chats, shown, until
 async def test_the_branches_of_nothing_are_none(chatting, shown, until) -> None:
     """And there is nothing to rename, edit, save or ask again."""
     app = chatting()
-    async with app.run_test(size=(100, 24)) as pilot:
+    async with app.run_test(size=(100, 24), notifications=True) as pilot:
         await send(pilot, "/tree")
         await until(lambda: "no branches yet" in shown(app))
 
