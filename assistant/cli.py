@@ -81,18 +81,21 @@ def chat(
 
     ACCESSIBLE=1, TERM=dumb and a pipe mean --plain, too; NO_COLOR=1 leaves the screen without colours.
     """
+    from assistant import config
     from assistant.client import connect
     from assistant.tui.plain import run_plain_chat, wants_plain
+    from assistant.tui.settings import ChatSettings
 
     if web:
         return _chat_in_browser(port)
     begin = _resumed(is_continued, resume)
+    settings = ChatSettings(answer_tokens=config.load().answer_tokens)
     if plain or wants_plain(os.environ, is_terminal=sys.stdin.isatty() and sys.stdout.isatty()):
-        run_plain_chat(connect(), begin=begin)
+        run_plain_chat(connect(), settings, begin=begin)
     else:
         from assistant.tui.app import run_chat
 
-        run_chat(connect(), begin=begin)
+        run_chat(connect(), settings, begin=begin)
     return None
 
 

@@ -43,8 +43,8 @@ def opened(
 ) -> Generator[sqlite3.Connection]:
     """Open a file, made or brought up to date if need be; what the block wrote is committed at its end.
 
-    A file that is broken is moved aside with its journal, to a name ending in `.broken` and maybe a number, and a new
-    one begun; `on_broken` is told in a sentence.
+    A file that is broken is moved aside, to a name ending in `.broken` and maybe a number, and a new one begun;
+    `on_broken` is told in a sentence. What its journal held, SQLite has put into it by then.
 
     Raises:
         DatabaseError: It cannot be opened or written, is in use for too long, or a newer Cairn made it.

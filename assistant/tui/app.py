@@ -15,7 +15,7 @@ from textual.theme import Theme
 from textual.worker import Worker
 
 from assistant.client import Assistant
-from assistant.errors import CairnError
+from assistant.errors import CairnError, ConfigError
 from assistant.sanitize import sanitize
 from assistant.tui.answer import Answer
 from assistant.tui.catalogue import features as all_features
@@ -76,6 +76,9 @@ class ChatApp(App[None]):
         super().__init__()
         self._begin = begin
         self._settings = settings = settings or ChatSettings()
+        if settings.theme not in self.available_themes:
+            hint = f"there are {', '.join(sorted(self.available_themes))}"
+            raise ConfigError(f'there is no theme "{settings.theme}"', hint=hint)
         self._features = features = all_features() if features is None else features
         commands = [command for feature in features for command in feature.commands]
         self.registry = Registry(commands, settings.keys, settings.preset)
@@ -277,10 +280,10 @@ class ChatApp(App[None]):
         return name == "interrupt" if is_covered else self.registry[name].is_enabled(self)
 
     def _show_keys(self, screen: Screen[Any]) -> None:
-        active = (each for each in screen.active_bindings.values() if each.enabled and each.binding.show)
-        self.query_one(KeyLine).keys = [
-            ActiveKey(each.binding.key, self.get_key_display(each.binding), each.binding.description) for each in active
-        ]
+        order = {command.label: number for number, command in enumerate(self.registry)}
+        active = (each.binding for each in screen.active_bindings.values() if each.enabled and each.binding.show)
+        keys = [ActiveKey(each.key, self.get_key_display(each), each.description) for each in active]
+        self.query_one(KeyLine).keys = sorted(keys, key=lambda each: order.get(each.label, -1))
 
     @on(KeyLine.Clicked)
     def _clicked(self, clicked: KeyLine.Clicked) -> None:

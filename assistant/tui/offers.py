@@ -18,6 +18,7 @@ class Offers(OptionList):
         border: none; background: $panel; scrollbar-size-vertical: 1; text-wrap: nowrap; text-overflow: ellipsis;
     }
     Offers.-open { display: block; }
+    Offers:ansi > .option-list--option-highlighted { text-style: reverse; }
     """
 
     def __init__(self) -> None:

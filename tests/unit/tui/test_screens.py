@@ -5,6 +5,7 @@ with your eyes: a test that fails leaves the screen as SVG in its temporary fold
 """
 
 import os
+import re
 import time
 from collections.abc import AsyncIterator, Iterable
 from itertools import groupby
@@ -25,6 +26,7 @@ from assistant.tui.settings import ChatSettings
 from tests.unit.chats.exchanges import FakeClock, exchange
 
 SCREENS = Path(__file__).parent / "screens"
+PICTURES = Path(__file__).parents[3] / "assistant" / "tui" / "pictures"
 IS_UPDATE = "CAIRN_UPDATE_SCREENS" in os.environ
 LOOKS = [
     ((60, 20), "nord"),
@@ -127,9 +129,12 @@ async def tour(pilot: Pilot[None], chat, until) -> AsyncIterator[str]:
     yield "branches"
 
 
-def keep_chats(file: Path) -> None:
-    """Two chats of long ago, one of them with branches."""
-    chats = Chats(file, now=FakeClock())
+@pytest.fixture
+def kept_chats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two chats of long ago, one of them with branches; the time is that of no zone."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr(time, "localtime", time.gmtime)
+    chats = Chats(paths.chats_file(), now=FakeClock())
     chats.save(exchange("Parse a date", "Use `datetime`.", "And a sum?", "`sum(xs)`", chat="kept-1"))
     for number, texts in enumerate((("Add them up",), ("Add them up", "`sum(xs)`", "Faster?"), ("Multiply them",))):
         chats.save(exchange(*texts, f"`sum(xs)`, answer {number}", chat="kept-0"))
@@ -156,18 +161,20 @@ def _runs(cells: Iterable[tuple[str, int]]) -> str:
     return "".join(f"{letter}{length}" for letter, length in runs if length)
 
 
-@pytest.mark.parametrize(("size", "theme"), LOOKS, ids=str)
-async def test_every_screen_looks_as_it_did(
-    scripted, until, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], theme: str
-) -> None:
-    """Nothing moved, and nothing changed its colour, that nobody looked at."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    monkeypatch.setattr(time, "localtime", time.gmtime)
-    keep_chats(paths.chats_file())
+def scripted_chat(scripted):
+    """An assistant that answers once, fails once, and knows how a question goes on."""
     third = len(ANSWER) // 3
     pieces = [ANSWER[:third], ANSWER[third : 2 * third], ANSWER[2 * third :]]
     chat = scripted([*pieces, scripted.HOLD], [EngineError("The engine lost the request.", hint="Ask again.")])
     chat.ghost = " of the even elements of xs"
+    return chat
+
+
+@pytest.mark.usefixtures("kept_chats")
+@pytest.mark.parametrize(("size", "theme"), LOOKS, ids=str)
+async def test_every_screen_looks_as_it_did(scripted, until, tmp_path: Path, size: tuple[int, int], theme: str) -> None:
+    """Nothing moved, and nothing changed its colour, that nobody looked at."""
+    chat = scripted_chat(scripted)
     folder = SCREENS / f"{size[0]}x{size[1]}-{theme}"
     changed: list[str] = []
     async with ChatApp(chat, settings=ChatSettings(theme=theme)).run_test(size=size) as pilot:
@@ -182,3 +189,16 @@ async def test_every_screen_looks_as_it_did(
                 (tmp_path / f"{name}.svg").write_text(pilot.app.export_screenshot())
 
     assert not changed, f"look at them in {tmp_path}, and compare {folder}"
+
+
+@pytest.mark.usefixtures("kept_chats")
+@pytest.mark.skipif(not IS_UPDATE, reason="the pictures of the READMEs are only written")
+async def test_pictures_for_the_readmes(scripted, until) -> None:
+    """Of the real program; without the fonts that Textual's pictures would load from the network."""
+    chat = scripted_chat(scripted)
+    PICTURES.mkdir(exist_ok=True)
+    async with ChatApp(chat).run_test(size=(90, 26)) as pilot:
+        async for name in tour(pilot, chat, until):
+            if name in ("block", "commands", "chats", "branches"):
+                picture = re.sub(r"@font-face \{.*?\}\s*", "", pilot.app.export_screenshot(), flags=re.DOTALL)
+                (PICTURES / f"{name}.svg").write_text(picture)

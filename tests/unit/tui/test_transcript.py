@@ -117,3 +117,16 @@ async def test_an_answer_without_fences_can_be_chosen_as_code(scripted, shown, u
 
         assert pilot.app.block.text == "def f():\n    return 1\n"
         assert pilot.app.query_one(Answer).chosen == 0
+
+
+async def test_nothing_moves_while_nobody_does_anything(scripted, shown, until) -> None:
+    """After an answer no timer runs: no blinking cursor, no frame that draws what is drawn already."""
+    async with ChatApp(scripted([CODE])).run_test() as pilot:
+        pilot.app.ask("Q")
+        await until(lambda: "1 token" in shown(pilot.app))
+        await pilot.pause()
+
+        nodes = [pilot.app, pilot.app.screen, *pilot.app.screen.walk_children()]
+        running = [(node, timer) for node in nodes for timer in node._timers if timer._active.is_set()]
+
+        assert running == []
