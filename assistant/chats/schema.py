@@ -26,7 +26,7 @@ CHATS = Kind(
             read TEXT NOT NULL,
             said_at REAL NOT NULL
         ) STRICT;
-        CREATE INDEX messages_by_chat ON messages (chat);
+        CREATE INDEX messages_by_chat ON messages (chat, role);
 
         CREATE TABLE turns (
             id TEXT PRIMARY KEY,
