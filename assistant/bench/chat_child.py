@@ -81,10 +81,14 @@ async def _measured(job: Job, view: View, tokens: list[str]) -> Result:
 
 
 async def _idle(seconds: float) -> Result:
-    """Nothing happens, and nothing measures meanwhile."""
-    percent = _cpu()
+    """Nothing happens, and nothing measures meanwhile; then how late a task wakes beside nothing at all."""
+    percent, stalls = _cpu(), list[float]()
     await asyncio.sleep(seconds)
-    return Result(is_complete=True, cpu_percent=percent())
+    cpu_percent = percent()
+    heart = asyncio.create_task(_beat(stalls))
+    await asyncio.sleep(seconds)
+    heart.cancel()
+    return _result(stalls, is_complete=True, cpu_percent=cpu_percent)
 
 
 async def _stream(view: View, tokens: list[str]) -> Result:
@@ -94,10 +98,15 @@ async def _stream(view: View, tokens: list[str]) -> Result:
     shown = await view.answer()
     wall_s, cpu_percent = time.perf_counter() - started_s, percent()
     heart.cancel()
+    is_complete = shown == "".join(tokens)
+    return _result(stalls, is_complete=is_complete, cpu_percent=cpu_percent, tokens_per_s=len(tokens) / wall_s)
+
+
+def _result(stalls: list[float], *, is_complete: bool, cpu_percent: float, tokens_per_s: float = 0.0) -> Result:
     return Result(
-        is_complete=shown == "".join(tokens),
+        is_complete=is_complete,
         cpu_percent=cpu_percent,
-        tokens_per_s=len(tokens) / wall_s,
+        tokens_per_s=tokens_per_s,
         stall_p50_ms=percentile(stalls, 50) or 0.0,
         stall_p95_ms=percentile(stalls, 95) or 0.0,
         stall_max_ms=max(stalls, default=0.0),

@@ -36,10 +36,10 @@ def test_every_result_is_in_the_tables() -> None:
     screen, memory = sheets([(job, Result(is_complete=True, cpu_percent=1, memory_mb=(1.0,) * 10)) for job in wanted])
 
     assert [row[:2] for row in screen.rows] == [
-        ("Cairn", "50 tokens/s"),
-        ("MarkdownStream", "50 tokens/s"),
-        ("Cairn", "200 tokens/s"),
-        ("MarkdownStream", "200 tokens/s"),
+        ("Cairn", "50/s"),
+        ("MarkdownStream", "50/s"),
+        ("Cairn", "200/s"),
+        ("MarkdownStream", "200/s"),
         ("Cairn", "idle"),
     ]
     assert memory.rows == (("10 messages", "yes", 1.0, 1.0, 1.0),)
