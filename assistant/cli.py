@@ -32,6 +32,7 @@ ROOMS = {
     "lsp": "lsp.commands:lsp",
     "man": "assistant.about_commands:man",
     "models": "assistant.model_commands:models",
+    "sessions": "assistant.session_commands:sessions",
     "stats": "lsp.stats_commands:stats",
     "train": "training.commands:train",
 }
@@ -48,6 +49,7 @@ SUMMARIES = {
     "lsp": "Run the language server on stdio, for editors.",
     "man": "Show the manual page.",
     "models": "List, find, fetch, import, choose, check and remove models.",
+    "sessions": "Find, read, name, save and forget your chats.",
     "stats": "Show how many suggestions you accept and keep.",
     "train": "Make a model: pretrain, instruct, rank, fine-tune.",
 }
@@ -116,7 +118,11 @@ def _tell_version(as_json: bool) -> None:
 @click.option("--plain", is_flag=True, help="Lines instead of a screen: for screen readers, dumb terminals, pipes.")
 @click.option("--web", is_flag=True, help="In a browser of this machine, at a secret address that is printed.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of --web.  [default: a free one]")
-def chat(plain: bool = False, web: bool = False, port: int = 0) -> None:
+@click.option("-c", "--continue", "is_continued", is_flag=True, help="Go on with the last chat.")
+@click.option("--resume", metavar="[CHAT]", is_flag=False, flag_value="", help="Go on with this chat, or choose one.")
+def chat(
+    plain: bool = False, web: bool = False, port: int = 0, is_continued: bool = False, resume: str | None = None
+) -> None:
     """Chat in the terminal.
 
     ACCESSIBLE=1, TERM=dumb and a pipe mean --plain, too; NO_COLOR=1 leaves the screen without colours.
@@ -128,14 +134,27 @@ def chat(plain: bool = False, web: bool = False, port: int = 0) -> None:
 
     if web:
         return _chat_in_browser(port)
+    begin = _resumed(is_continued, resume)
     settings = chat_settings(config.load(folder=Path.cwd()))
     if plain or wants_plain(os.environ, is_terminal=_has_terminal()):
-        run_plain_chat(connect(), settings)
+        run_plain_chat(connect(), settings, begin=begin)
     else:
         from assistant.tui.app import run_chat
 
-        run_chat(connect(), settings)
+        run_chat(connect(), settings, begin=begin)
     return None
+
+
+def _resumed(is_last: bool, name: str | None) -> str:
+    """The command with which a chat begins that goes on with an old one; "" begins a new one."""
+    if not is_last and name is None:
+        return ""
+    from assistant import paths
+    from assistant.chats.store import Chats
+
+    chats = Chats(paths.chats_file())
+    found = chats.last().id if is_last else chats.find(name).id if name else ""
+    return f"/resume {found}".strip()
 
 
 def _chat_in_browser(port: int) -> None:
@@ -159,12 +178,22 @@ def _chat_in_browser(port: int) -> None:
     "-f", "--file", "files", multiple=True, type=click.Path(path_type=Path), help="A file the question is about."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the answer and its timings as JSON.")
-def ask(question: str | None, files: tuple[Path, ...], as_json: bool) -> None:
-    """Ask once; the answer is streamed to stdout. Text on stdin belongs to the question."""
-    from assistant.ask import ask_once, question_text
+@click.option("-c", "--continue", "is_continued", is_flag=True, help="Ask in the last chat, after all that was said.")
+@click.option("--no-save", is_flag=True, help="Keep neither question nor answer.")
+def ask(question: str | None, files: tuple[Path, ...], as_json: bool, is_continued: bool, no_save: bool) -> None:
+    """Ask once; the answer is streamed to stdout. Text on stdin belongs to the question.
+
+    Both are kept: `cairn ask -c` and `cairn chat -c` go on with them.
+    """
+    from assistant import paths
+    from assistant.ask import ask_once, exchange_for, question_text
+    from assistant.chats.recorder import Recorder
+    from assistant.chats.store import Chats
 
     text = question_text(question, files, None if sys.stdin.isatty() else sys.stdin)
-    run(lambda client: ask_once(client, text, as_json=as_json))
+    exchange = exchange_for(text, Chats(paths.chats_file()), is_continued=is_continued)
+    recorder = None if no_save else Recorder(paths.chats_file())
+    run(lambda client: ask_once(client, exchange, as_json=as_json, recorder=recorder))
 
 
 @cli.command()

@@ -35,6 +35,11 @@ def parking_file() -> Path:
     return platformdirs.user_cache_path(APP) / "parking.kv"
 
 
+def chats_file() -> Path:
+    """Where chats are kept."""
+    return platformdirs.user_data_path(APP) / "chats.db"
+
+
 def log_file() -> Path:
     """Where the daemon and its engine write what would otherwise disturb a terminal."""
     return platformdirs.user_log_path(APP) / "daemon.log"

@@ -4,9 +4,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from assistant.chats.search import Hit
+from assistant.chats.store import Summary
+from assistant.chats.wording import one_line, title_of, when
 from assistant.config import Setting
 from assistant.protocol import Status
 from assistant.sanitize import sanitize
+
+_ID_CHARS = 8
+"""Of a chat's name, which has 16: enough to tell thousands apart."""
 
 
 def print_status(status: Status) -> None:
@@ -48,6 +54,26 @@ def print_settings(settings: list[Setting]) -> None:
     for setting in settings:
         table.add_row(setting.name, *(Text(sanitize(text)) for text in (str(setting.value), setting.origin)))
     Console(highlight=False).print(table)
+
+
+def print_chats(found: list[Summary]) -> None:
+    """One line a chat."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("chat", "last", "asked", "title"):
+        table.add_column(title, no_wrap=True)
+    for chat in found:
+        asked = str(chat.num_questions)
+        table.add_row(*map(Text, (chat.id[:_ID_CHARS], when(chat.changed_at), asked, title_of(chat, 44))))
+    Console(highlight=False).print(table)
+
+
+def print_hits(hits: list[Hit], chats: list[Summary]) -> None:
+    """Two lines a message: where it is, and the line that was found."""
+    titles = {chat.id: title_of(chat, 40) for chat in chats}
+    for hit in hits:
+        who = "you" if hit.role == "user" else "cairn"
+        where = f"{hit.chat[:_ID_CHARS]}  {when(hit.said_at)}  {who:<5}  {titles.get(hit.chat, '')}"
+        Console(highlight=False).print(Text(where, "bold"), Text(f"  {one_line(hit.line, 76)}"), sep="\n")
 
 
 def print_pairs(rows: dict[str, str]) -> None:

@@ -10,9 +10,10 @@ SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 @pytest.fixture(autouse=True, scope="session")
 def no_trace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Servers that a test starts note and log in a folder of the tests, not of the person who runs them."""
+    """What a test starts keeps its notes, logs and chats in folders of the tests, not of the person who runs them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
         yield
 
 

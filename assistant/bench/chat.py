@@ -46,8 +46,8 @@ def _on_a_terminal(job: Job) -> Result:
     """Run the job in a process that has a terminal, which takes what is drawn and shows it to nobody."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
-    environ = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder:  # its chats are not the user's
+        environ = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_DATA_HOME": folder}
         result = Path(folder) / "result.json"
         command = [sys.executable, "-m", "assistant.bench.chat_child", json.dumps(asdict(job)), str(result)]
         process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environ)  # noqa: S603

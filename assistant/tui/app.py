@@ -44,12 +44,15 @@ _QUIT_WINDOW_S = 2.0
 """Two presses of ctrl+c within this time quit."""
 
 
-def run_chat(assistant: Assistant, settings: ChatSettings | None = None) -> None:
-    """Chat in the terminal until the user quits, then close `assistant`. Raises `ConfigError` for unusable settings."""
+def run_chat(assistant: Assistant, settings: ChatSettings | None = None, begin: str = "") -> None:
+    """Chat in the terminal until the user quits, then close `assistant`. Raises `ConfigError` for unusable settings.
+
+    The chat may `begin` with something as if it had been typed: `/resume`.
+    """
 
     async def session() -> None:
         try:
-            await ChatApp(assistant, settings=settings).run_async()
+            await ChatApp(assistant, settings=settings, begin=begin).run_async()
         finally:
             await assistant.aclose()
 
@@ -68,8 +71,10 @@ class ChatApp(App[None]):
         *,
         settings: ChatSettings | None = None,
         features: Sequence[Feature] | None = None,
+        begin: str = "",
     ) -> None:
         super().__init__()
+        self._begin = begin
         self._settings = settings = settings or ChatSettings()
         if settings.theme not in self.available_themes:
             hint = f"there are {', '.join(sorted(self.available_themes))}"
@@ -119,7 +124,12 @@ class ChatApp(App[None]):
         self.screen.bindings_updated_signal.subscribe(self, self._show_keys)  # pyright: ignore[reportUnknownMemberType]
         self._prompt.focus()
         self.open(Conversation())
+        for feature in self._features:
+            if feature.joined:
+                feature.joined(self)
         self.run_worker(self._learn_status())
+        if self._begin:
+            self._sent(Prompt.Sent(self._begin))
 
     async def _learn_status(self) -> None:
         try:
@@ -255,7 +265,8 @@ class ChatApp(App[None]):
             self.run_worker(partial(copy_by_program, text), thread=True)
 
     def leave(self) -> None:
-        """End the chat."""
+        """End the chat; what came of an answer is kept."""
+        self.stop()
         self.exit()
 
     # ------------------------------------------------------------------------------------------------------ commands
@@ -328,7 +339,7 @@ class ChatApp(App[None]):
         if selected:
             self.copy(selected, "the selection")
         elif time.monotonic() < self._quit_armed_until_s:
-            self.exit()
+            self.leave()
         else:
             self._quit_armed_until_s = time.monotonic() + _QUIT_WINDOW_S
             self.notify("Ctrl+C again quits.", timeout=_QUIT_WINDOW_S, markup=False)

@@ -2,10 +2,16 @@
 
 from collections.abc import Sequence
 
-from assistant.tui import own_commands, screen_commands
+from assistant import paths
+from assistant.chats.recorder import Recorder
+from assistant.tui import own_commands, screen_commands, sessions
 from assistant.tui.feature import Feature
 
 
 def features() -> Sequence[Feature]:
     """What every chat can do; made anew for each, as a feature may keep something open."""
-    return (Feature(commands=own_commands.COMMANDS), Feature(commands=screen_commands.COMMANDS))
+    return (
+        Feature(commands=own_commands.COMMANDS),
+        sessions.feature(Recorder(paths.chats_file())),
+        Feature(commands=screen_commands.COMMANDS),
+    )

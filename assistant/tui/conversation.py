@@ -1,8 +1,10 @@
 """The conversation as data: finished turns, frozen, and the one reply in flight. No widgets and no I/O live here."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from assistant.protocol import ChatDelta, ChatRequest, Message
+from assistant.chats.tree import Said, new_name, to_messages
+from assistant.protocol import ChatDelta, ChatRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,33 @@ class Conversation:
     turns: tuple[Turn, ...] = ()
     system: str = ""
     """What the model reads before the first turn: a preset, the project's own words."""
+    id: str = field(default_factory=new_name, compare=False)
+    """The chat that it is a branch of: what is kept under it grows, and nothing is overwritten."""
+
+    @classmethod
+    def of(cls, id: str, path: Iterable[Said], *, system: str = "") -> "Conversation":
+        """Take up a chat again after what was said in it."""
+        conversation = cls(id=id, system=system)
+        for said in path:
+            if said.role == "user":
+                conversation = conversation.asked(said.text).reading(said.read or said.text)
+            else:
+                conversation = conversation.answered(said.text)
+        return conversation
+
+    @property
+    def path(self) -> tuple[Said, ...]:
+        """All that was said, message by message."""
+        path: list[Said] = []
+        for turn in self.turns:
+            path.append(Said(role="user", text=turn.question, read=turn.read))
+            if turn.answer:
+                path.append(Said(role="assistant", text=turn.answer))
+        return tuple(path)
+
+    def before(self, number: int) -> "Conversation":
+        """Go back to before turn `number`, counted from 0: what follows is another branch."""
+        return replace(self, turns=self.turns[:number])
 
     def asked(self, question: str) -> "Conversation":
         """Add a turn that waits for its answer."""
@@ -39,18 +68,8 @@ class Conversation:
         return replace(self, turns=(*self.turns[:-1], replace(self.turns[-1], answer=answer)))
 
     def request(self, *, max_tokens: int = 512) -> ChatRequest:
-        """Ask for the answer to the last turn.
-
-        A turn that failed before its first token is left out: to the model it never was, and roles keep alternating.
-        """
-        *past, last = self.turns
-        messages = [Message(role="system", content=self.system)] if self.system else []
-        for turn in past:
-            if turn.answer:
-                messages.append(Message(role="user", content=turn.read or turn.question))
-                messages.append(Message(role="assistant", content=turn.answer))
-        messages.append(Message(role="user", content=last.read or last.question))
-        return ChatRequest(messages=tuple(messages), max_tokens=max_tokens)
+        """Ask for the answer to the last turn."""
+        return ChatRequest(messages=to_messages(self.path, system=self.system), max_tokens=max_tokens)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +77,8 @@ class Reply:
     """The answer in flight and its clock. Times are seconds of one monotonic clock, which the caller reads."""
 
     started_s: float
+    model: str = ""
+    """Who answers, where it is known."""
     first_token_s: float | None = None
     last_token_s: float = 0.0
     num_tokens: int = 0

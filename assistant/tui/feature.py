@@ -1,8 +1,9 @@
 """What a room adds to every chat, full-screen or plain: one value that it hands to `assistant.tui.catalogue`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from assistant.tui.chat import Chat
 from assistant.tui.commands import Command
 from assistant.tui.completion import Source
 from assistant.tui.session import Keeper, Prepare
@@ -17,3 +18,5 @@ class Feature:
     prepare: Prepare | None = None
     """From a question to what the model reads in its place; features do so one after the other."""
     sources: Sequence[Source] = ()
+    joined: Callable[[Chat], None] | None = None
+    """Told once which chat it is in, as soon as that can be spoken to."""

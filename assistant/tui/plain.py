@@ -39,12 +39,15 @@ def wants_plain(environ: Mapping[str, str], *, is_terminal: bool) -> bool:
     return not is_terminal or is_accessible or environ.get("TERM", "") in ("dumb", "")
 
 
-def run_plain_chat(assistant: Assistant, settings: ChatSettings | None = None) -> None:
-    """Chat in lines on stdin and stdout, then close `assistant`. Raises `ConfigError` for unusable settings."""
+def run_plain_chat(assistant: Assistant, settings: ChatSettings | None = None, *, begin: str = "") -> None:
+    """Chat in lines on stdin and stdout, then close `assistant`. Raises `ConfigError` for unusable settings.
+
+    The chat may `begin` with something as if it had been typed: `/resume`.
+    """
 
     async def session() -> None:
         try:
-            await PlainChat(assistant, sys.stdin, sys.stdout, settings=settings).run()
+            await PlainChat(assistant, sys.stdin, sys.stdout, settings=settings).run(begin)
         finally:
             await assistant.aclose()
 
@@ -72,7 +75,7 @@ class PlainChat:
         features: Sequence[Feature] | None = None,
     ) -> None:
         settings = settings or ChatSettings()
-        features = all_features() if features is None else features
+        self._features = features = all_features() if features is None else features
         commands = [command for feature in features for command in feature.commands if command.in_plain]
         self.registry = Registry([*commands, *_plain_commands(self)])
         self.session = Session(
@@ -87,12 +90,16 @@ class PlainChat:
         self._reading: asyncio.Task[None] | None = None
         self._is_over = False
 
-    async def run(self) -> None:
-        """Read lines and answer them until the input or the user ends it."""
+    async def run(self, begin: str = "") -> None:
+        """Do what it `begin`s with, then read lines and answer them until the input or the user ends it."""
+        for feature in self._features:
+            if feature.joined:
+                feature.joined(self)
         with suppress(CairnError):  # who cannot be reached now is said when it is asked
             status = await self.session.learn_status()
             where = "on this machine alone" if status.pid else f"online, through {status.model_path}"
             self.say(f"{status.model}, {where}. /help lists commands, /quit ends.")
+        await self._do(begin)
         while not self._is_over and (line := await self._read_line("You: ")):
             await self._do(line.strip())
             while self._questions and not self._is_over:

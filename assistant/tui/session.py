@@ -69,7 +69,8 @@ class Session:
     def ask(self, question: str) -> Reply:
         """Add a question; its answer comes with `read`."""
         self.conversation = self.conversation.asked(question)
-        self.reply, self._num_kept = Reply(started_s=time.monotonic()), 0
+        model = self.status.model if self.status else ""
+        self.reply, self._num_kept = Reply(started_s=time.monotonic(), model=model), 0
         return self.reply
 
     async def read(self, reply: Reply) -> AsyncGenerator[str, None]:

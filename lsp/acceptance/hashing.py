@@ -10,7 +10,7 @@ import os
 import secrets
 from pathlib import Path
 
-from lsp.acceptance.store import make_private
+from assistant.database import make_private
 
 KEY_BYTES = 32
 HASH_BYTES = 8

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from assistant.database import DatabaseError
 from lsp.acceptance.outcome import Outcome
-from lsp.acceptance.store import LogError, insert, opened, prune
+from lsp.acceptance.store import insert, opened, prune
 
 MAX_WAITING = 5_000
 """Outcomes that wait for a disk that is busy or full; what comes then is not logged."""
@@ -73,7 +74,7 @@ class AcceptanceLog:
                 if self._num_since_prune >= PRUNE_EVERY:
                     prune(connection, self._now())
                     self._num_since_prune = 0
-        except LogError as error:
+        except DatabaseError as error:
             if not self._has_complained:
                 _log.warning("%s\n%s", error, error.hint)
             self._has_complained = True

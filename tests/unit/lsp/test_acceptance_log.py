@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from assistant.database import DatabaseError
 from lsp.acceptance.hashing import KEY_BYTES, prompt_hash, user_key
 from lsp.acceptance.log import MAX_WAITING, AcceptanceLog
 from lsp.acceptance.outcome import Circumstances, Outcome
-from lsp.acceptance.store import MAX_AGE_S, LogError, delete_files, insert, opened, prune
+from lsp.acceptance.store import MAX_AGE_S, delete_files, insert, opened, prune
 
 NOW = 1_800_000_000.0
 ROOT = Path(__file__).parents[3]
@@ -176,7 +177,7 @@ def test_a_file_of_a_newer_cairn_is_left_alone(file: Path, caplog: pytest.LogCap
     write(file, outcome("b"))
 
     assert "newer Cairn" in caplog.text
-    with pytest.raises(LogError, match="newer Cairn"):
+    with pytest.raises(DatabaseError, match="newer Cairn"):
         rows(file)
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT key FROM suggestions").fetchall() == [("a",)]

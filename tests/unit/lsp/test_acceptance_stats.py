@@ -14,10 +14,11 @@ from rich.console import Console
 
 from assistant import paths
 from assistant.cli import cli
+from assistant.database import DatabaseError
 from assistant.wilson import wilson
 from lsp.acceptance.outcome import Circumstances, Outcome
 from lsp.acceptance.report import drawn
-from lsp.acceptance.store import LogError, insert, opened
+from lsp.acceptance.store import insert, opened
 from lsp.acceptance.summary import DAY_S, Summary, summarize
 
 NOW = 1_800_000_000.0
@@ -214,6 +215,6 @@ def test_a_log_that_cannot_be_read_is_two_lines(cairn) -> None:
     """What happened and what to do."""
     paths.acceptance_file().mkdir(parents=True)
 
-    with pytest.raises(LogError, match="cannot be used") as error:
+    with pytest.raises(DatabaseError, match="cannot be used") as error:
         cairn()
     assert error.value.hint

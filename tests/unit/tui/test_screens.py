@@ -6,20 +6,24 @@ with your eyes: a test that fails leaves the screen as SVG in its temporary fold
 
 import os
 import re
+import time
 from collections.abc import AsyncIterator, Iterable
 from itertools import groupby
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
 
+from assistant import paths
+from assistant.chats.store import Chats
 from assistant.errors import EngineError
 from assistant.tui.app import ChatApp
 from assistant.tui.chat import Choice
 from assistant.tui.conversation import Conversation, Turn
 from assistant.tui.prompt import Prompt
 from assistant.tui.settings import ChatSettings
+from tests.unit.chats.exchanges import FakeClock, exchange
 
 SCREENS = Path(__file__).parent / "screens"
 PICTURES = Path(__file__).parents[3] / "assistant" / "tui" / "pictures"
@@ -109,6 +113,31 @@ async def tour(pilot: Pilot[None], chat, until) -> AsyncIterator[str]:
     app.scroll_all(-1)
     await pilot.pause()
     yield "earlier"
+    await pilot.press("escape", "ctrl+o")
+    await until(lambda: len(app.screen_stack) == 2)
+    box = app.screen.query_one(Input)
+    box.cursor_blink, box.value = False, "sum(xs)"
+    await until(lambda: app.screen.query_one(OptionList).option_count == 2)
+    await pilot.pause()
+    yield "chats"
+    await pilot.press("enter")
+    await until(lambda: len(app.screen_stack) == 1 and app.session.conversation.id == "kept-0")
+    prompt.text = "/tree"
+    await pilot.press("enter")
+    await until(lambda: len(app.screen_stack) == 2)
+    await pilot.pause()
+    yield "branches"
+
+
+@pytest.fixture
+def kept_chats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two chats of long ago, one of them with branches; the time is that of no zone."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr(time, "localtime", time.gmtime)
+    chats = Chats(paths.chats_file(), now=FakeClock())
+    chats.save(exchange("Parse a date", "Use `datetime`.", "And a sum?", "`sum(xs)`", chat="kept-1"))
+    for number, texts in enumerate((("Add them up",), ("Add them up", "`sum(xs)`", "Faster?"), ("Multiply them",))):
+        chats.save(exchange(*texts, f"`sum(xs)`, answer {number}", chat="kept-0"))
 
 
 def written(app: ChatApp) -> str:
@@ -141,6 +170,7 @@ def scripted_chat(scripted):
     return chat
 
 
+@pytest.mark.usefixtures("kept_chats")
 @pytest.mark.parametrize(("size", "theme"), LOOKS, ids=str)
 async def test_every_screen_looks_as_it_did(scripted, until, tmp_path: Path, size: tuple[int, int], theme: str) -> None:
     """Nothing moved, and nothing changed its colour, that nobody looked at."""
@@ -161,6 +191,7 @@ async def test_every_screen_looks_as_it_did(scripted, until, tmp_path: Path, siz
     assert not changed, f"look at them in {tmp_path}, and compare {folder}"
 
 
+@pytest.mark.usefixtures("kept_chats")
 @pytest.mark.skipif(not IS_UPDATE, reason="the pictures of the READMEs are only written")
 async def test_pictures_for_the_readmes(scripted, until) -> None:
     """Of the real program; without the fonts that Textual's pictures would load from the network."""
@@ -168,6 +199,6 @@ async def test_pictures_for_the_readmes(scripted, until) -> None:
     PICTURES.mkdir(exist_ok=True)
     async with ChatApp(chat).run_test(size=(90, 26)) as pilot:
         async for name in tour(pilot, chat, until):
-            if name in ("block", "commands"):
+            if name in ("block", "commands", "chats", "branches"):
                 picture = re.sub(r"@font-face \{.*?\}\s*", "", pilot.app.export_screenshot(), flags=re.DOTALL)
                 (PICTURES / f"{name}.svg").write_text(picture)
