@@ -45,6 +45,11 @@ def acceptance_file() -> Path:
     return platformdirs.user_state_path(APP) / "acceptance.db"
 
 
+def undo_file() -> Path:
+    """Where is kept what files were before they were changed."""
+    return platformdirs.user_state_path(APP) / "undo.db"
+
+
 def runtime_dir() -> Path:
     """The directory of socket and lock: ours alone (0700), made on first use.
 
