@@ -55,7 +55,7 @@ class Text:
         mark, encoding = next(((mark, name) for mark, name in _MARKS if content.startswith(mark)), (b"", "utf-8"))
         if not encoding.startswith("utf-16") and b"\0" in content[:_BINARY_WITHIN]:
             raise WorkspaceError(f"{path} is binary", hint="only text can be shown and edited")
-        text, encoding = _decoded(content[len(mark) :], encoding, path)
+        text, encoding = _decoded(content[len(mark) :], encoding, path, is_marked=bool(mark))
         lines, ends = _split(text)
         if len(lines) > MAX_LINES:
             raise WorkspaceError(f"{path} has more than {MAX_LINES:,} lines", hint="edit it by other means")
@@ -106,11 +106,11 @@ class Text:
                     raise _unwritable(path, next(letter for letter in line if not letter.isascii()))
 
 
-def _decoded(content: bytes, encoding: str, path: str) -> tuple[str, str]:
+def _decoded(content: bytes, encoding: str, path: str, *, is_marked: bool) -> tuple[str, str]:
     try:
         return content.decode(encoding), encoding
     except UnicodeDecodeError as error:
-        if encoding == "utf-8" and content.isascii() is False:
+        if not is_marked:
             return content.decode(_UNKNOWN_8_BIT), _UNKNOWN_8_BIT
         raise WorkspaceError(
             f"{path} is not the {encoding} that it begins as", hint="only text can be edited"

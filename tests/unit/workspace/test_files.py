@@ -131,7 +131,7 @@ def test_links_are_not_followed(root, workspace, tmp_path, walking, place) -> No
     (root / "loop").symlink_to(root / "loop")
     (root / "dangling").symlink_to(outside / "made")
 
-    with pytest.raises(WorkspaceError, match="link|no folder"):
+    with pytest.raises(WorkspaceError, match=r"link|no folder"):
         workspace.read_or_new(place)
 
     assert contents(outside) == {"x": b"theirs"}
@@ -143,7 +143,7 @@ def test_what_is_no_plain_file_is_refused(root, workspace, walking) -> None:
     (root / "folder").mkdir()
 
     for name in ("pipe", "folder"):
-        with pytest.raises(WorkspaceError, match="no regular file|folder"):
+        with pytest.raises(WorkspaceError, match=r"no regular file|folder"):
             workspace.read_or_new(name)
 
 
