@@ -26,7 +26,13 @@ def test_a_word_that_reads_as_another_is_found(code: str, why: str) -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        *("größe = naïve + ångström", "Δx = σ_max * π + μs", "имя = 'Привет, мир'", "# а также с ней\n", "変数 = 名前 + ひと"),
+        *(
+            "größe = naïve + ångström",
+            "Δx = σ_max * π + μs",
+            "имя = 'Привет, мир'",
+            "# а также с ней\n",
+            "変数 = 名前 + ひと",
+        ),
         *("print('дата: x')", "x = 'он сор'  # мусор и сор"),
     ],
 )
