@@ -197,7 +197,8 @@ class PromptPiece:
     """A piece of a prompt as the model reads it."""
 
     role: Literal["mark", "context", "prefix", "suffix", "begun", "message"]
-    """`mark`: a control token, or text of a chat template; `message`: what was said in a chat; `begun`: text before the cursor that the answer has to begin with, token or not."""
+    """`mark`: a control token, or text of a chat template; `message`: what was said in a chat; `begun`: text before the
+    cursor that the answer has to begin with, token or not."""
     text: str
     """Control tokens by name, broken characters as U+FFFD."""
     num_tokens: int
