@@ -16,8 +16,8 @@ def best_paths(typed: str, paths: Sequence[str], limit: int = 10) -> list[str]:
     typed = typed[:MAX_TYPED]
     if not typed:
         return sorted(paths, key=lambda path: (path.count("/"), path))[:limit]
-    in_order = re.compile("[^\0]*?".join(map(re.escape, typed)), re.IGNORECASE)
-    fitting = [path for path in paths if in_order.search(path)] or paths
+    in_order = re.compile("".join(f"(?>[^\0]*?{re.escape(letter)})" for letter in typed), re.IGNORECASE)
+    fitting = [path for path in paths if in_order.match(path)] or paths
     wanted = typed.lower()
     near = process.extract(wanted, fitting, scorer=fuzz.WRatio, processor=str.lower, limit=50, score_cutoff=50)
     return sorted((path for path, _, _ in near), key=lambda path: _rank(wanted, path.lower()))[:limit]

@@ -24,7 +24,7 @@ def project_root(folder: Path) -> Path:
 
 
 def project_files(root: Path) -> list[str]:
-    """Paths of files, relative to `root`, in order; secret and ignored ones are left out. For a thread: it takes time."""
+    """Paths of files, relative to `root`, in order; secret and ignored ones are left out. Slow: for a thread."""
     respect = Respect([root])
     paths = _by_git(root)
     found = _by_walking(root, respect) if paths is None else paths

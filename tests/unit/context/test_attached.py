@@ -106,7 +106,7 @@ def test_presets_are_ours_and_the_users(tmp_path) -> None:
 
     assert found == {**BUILT_IN, "brief": "Be short.", "pirate": "Arr."}
     (tmp_path / "bad.md").write_bytes(b"\xff")
-    with pytest.raises(InputError, match="bad.md"):
+    with pytest.raises(InputError, match=r"bad\.md"):
         presets(tmp_path)
 
 
@@ -115,7 +115,7 @@ def test_what_does_not_fit_is_refused_with_what_to_leave_out() -> None:
     shares = [Share("a.py", 3200), Share("b.py", 40), Share("AGENTS.md", 900)]
 
     check_fits(4000, 8192, shares)
-    with pytest.raises(TooMuchError, match="9.0k tokens and the model holds 8.2k: 872 too many") as caught:
+    with pytest.raises(TooMuchError, match=r"9\.0k tokens and the model holds 8\.2k: 872 too many") as caught:
         check_fits(9000, 8192, shares)
 
     assert caught.value.hint.startswith("leave out, or name fewer lines of: a.py (3.2k), AGENTS.md (900), b.py (40)")
