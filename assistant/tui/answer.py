@@ -1,6 +1,8 @@
 """One answer of the model: one widget, however long, while it streams and after."""
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.segment import Segment
 from rich.style import Style
@@ -11,11 +13,20 @@ from textual.widget import Widget
 
 from assistant.sanitize import sanitize
 from assistant.tui.look import Look
-from assistant.tui.markdown import blocks, fence_bare_code, render
+from assistant.tui.markdown import CodeBlock, blocks, code_blocks, fence_bare_code, render
 
 _BLANK = Strip([])
 _REST = 8
 """After drawing, wait this many times as long as it took: a long open block is drawn less often, never at more cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A code block and the lines it stands on."""
+
+    block: CodeBlock
+    start: int
+    end: int
 
 
 class Answer(Widget):
@@ -30,15 +41,35 @@ class Answer(Widget):
 
     def __init__(self, look: Look) -> None:
         super().__init__()
-        self._look = look
+        self.look = look
         self._unseen: list[str] = []
         self._blocks = [""]
         self._note = ""
         self._width = 0
         self._settled: list[Strip] = []
+        self._settled_code: list[Placed] = []
         self._num_settled = 0
         self._lines: list[Strip] = []
         self._rest_until_s = 0.0
+        self.code: Sequence[Placed] = ()
+        """Its code blocks, from top to bottom, as far as they are laid out."""
+        self.chosen: int | None = None
+        """Which of them is marked; the transcript sees to it that there is only one."""
+
+    @property
+    def text(self) -> str:
+        """All of it, as it is shown."""
+        return "".join([*self._blocks, *self._unseen])
+
+    @property
+    def note(self) -> str:
+        """What stands below it."""
+        return self._note
+
+    def choose(self, index: int | None) -> None:
+        """Mark this code block alone, or none."""
+        self.chosen = index
+        self.refresh()
 
     def write(self, text: str) -> None:
         """Add to the answer; shown at the next `flush`."""
@@ -57,7 +88,7 @@ class Answer(Widget):
 
     def restyle(self, look: Look) -> None:
         """Draw all of it again in other colours."""
-        self._look = look
+        self.look = look
         self._lay_out(self._width, afresh=True)
         self.refresh()
 
@@ -72,11 +103,17 @@ class Answer(Widget):
 
     def _lay_out(self, width: int, *, afresh: bool = False) -> None:
         if afresh or width != self._width:
-            self._width, self._settled, self._num_settled = width, [], 0
+            self._width, self._settled, self._settled_code, self._num_settled = width, [], [], 0
+        if not width:  # not on the screen yet: laid out when its place is known
+            return
         for block in self._blocks[self._num_settled : -1]:
-            self._settled += [*render(block, width, self._look), _BLANK]
+            strips = render(block, width, self.look)
+            self._settled_code += _placed(block, len(self._settled), len(strips))
+            self._settled += [*strips, _BLANK]
         self._num_settled = len(self._blocks) - 1
-        text = [*self._settled, *render(self._blocks[-1], width, self._look)]
+        tail = render(self._blocks[-1], width, self.look)
+        text = [*self._settled, *tail]
+        self.code = [*self._settled_code, *_placed(self._blocks[-1], len(self._settled), len(tail))]
         note = Strip([Segment(self._note, Style(dim=True))])
         self._lines = [*text, _BLANK, note] if text else [note]
 
@@ -89,6 +126,8 @@ class Answer(Widget):
     def render_line(self, y: int) -> Strip:
         """Give line `y`, with the selection shown and the offsets from which the mouse selects."""
         line = self._lines[y] if y < len(self._lines) else _BLANK
+        if self.chosen is not None and self.code[self.chosen].start <= y < self.code[self.chosen].end:
+            line = Strip.join([Strip([Segment("▌", self.look.mark)]), line.crop(1)])
         span = self.text_selection.get_span(y) if self.text_selection else None
         if span is not None:
             line = _paint(line, span, self.screen.get_component_rich_style("screen--selection"))
@@ -98,6 +137,11 @@ class Answer(Widget):
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Give the selected text without the padding of its lines."""
         return selection.extract("\n".join(line.text.rstrip() for line in self._lines)), "\n"
+
+
+def _placed(block: str, start: int, num_lines: int) -> list[Placed]:
+    """The code of one laid-out piece of Markdown. In a list, all code of the list stands on the lines of the list."""
+    return [Placed(code, start, start + num_lines) for code in code_blocks(block)] if num_lines else []
 
 
 def _paint(line: Strip, span: tuple[int, int], style: Style) -> Strip:

@@ -1,14 +1,16 @@
-"""The chat: prompt, transcript and status line around an `Assistant`. Nothing deeper is known here."""
+"""The full-screen chat: prompt, transcript and status line around a `Session`. Nothing deeper is known here."""
 
 import asyncio
 import time
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import ClassVar
+from functools import partial
+from typing import Any, Literal
 
 from textual import on
-from textual.app import App, ComposeResult
-from textual.binding import Binding, BindingType
+from textual.app import App, ComposeResult, SystemCommand
+from textual.content import Content
+from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Footer
 from textual.worker import Worker
@@ -17,68 +19,88 @@ from assistant.client import Assistant
 from assistant.errors import CairnError
 from assistant.sanitize import sanitize
 from assistant.tui.answer import Answer
+from assistant.tui.catalogue import features as all_features
+from assistant.tui.chat import Choice
+from assistant.tui.commands import Command, Registry, is_typed, keys_of, perform
+from assistant.tui.completion import slash_source
 from assistant.tui.conversation import Conversation, Reply
-from assistant.tui.help import Help
+from assistant.tui.dialogs import Choose, Confirm, Read
+from assistant.tui.feature import Feature
+from assistant.tui.ghost import Ghost
+from assistant.tui.help import help_tables, key_name
 from assistant.tui.look import Look
-from assistant.tui.markdown import last_code_block
+from assistant.tui.markdown import CodeBlock
+from assistant.tui.notes import ending, progress, stopped
+from assistant.tui.offers import Offers
 from assistant.tui.prompt import Prompt
+from assistant.tui.session import Session
+from assistant.tui.settings import ChatSettings
 from assistant.tui.status import StatusLine
-from assistant.tui.transcript import Transcript
+from assistant.tui.transcript import Entry, Transcript
 
 _FRAMES_PER_S = 12
 _QUIT_WINDOW_S = 2.0
 """Two presses of ctrl+c within this time quit."""
 
 
-def run_chat(assistant: Assistant) -> None:
-    """Chat in the terminal until the user quits, then close `assistant`."""
+def run_chat(assistant: Assistant, settings: ChatSettings | None = None) -> None:
+    """Chat in the terminal until the user quits, then close `assistant`. Raises `ConfigError` for unusable settings."""
 
     async def session() -> None:
         try:
-            await ChatApp(assistant).run_async()
+            await ChatApp(assistant, settings=settings).run_async()
         finally:
             await assistant.aclose()
 
     asyncio.run(session())
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """An answer on its way: what came, where it shows, what reads it."""
-
-    reply: Reply
-    view: Answer
-    worker: Worker[None]
-
-
 class ChatApp(App[None]):
-    """A conversation with the model. It lives as long as the app runs; nothing is written to disk."""
+    """A conversation with the model on the whole screen; the `Chat` that commands act on."""
 
     TITLE = "Cairn"
     PAUSE_GC_ON_SCROLL = True
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "stop", "Stop"),
-        Binding("ctrl+n", "new", "New", priority=True),
-        Binding("ctrl+y", "copy_answer", "Copy", priority=True),
-        Binding("f1", "help", "Help", priority=True),
-        Binding("ctrl+c", "copy_or_quit", "Quit", show=False, priority=True),
-        Binding("pageup", "scroll_transcript(-1)", "Scroll up", show=False, priority=True),
-        Binding("pagedown", "scroll_transcript(1)", "Scroll down", show=False, priority=True),
-    ]
-
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(
+        self,
+        assistant: Assistant,
+        *,
+        settings: ChatSettings | None = None,
+        features: Sequence[Feature] | None = None,
+    ) -> None:
         super().__init__()
-        self._assistant = assistant
-        self._conversation = Conversation()
-        self._run: _Run | None = None
+        self._settings = settings = settings or ChatSettings()
+        self._features = features = all_features() if features is None else features
+        commands = [command for feature in features for command in feature.commands]
+        self.registry = Registry(commands, settings.keys, settings.preset)
+        self.session = Session(
+            assistant,
+            keepers=[keeper for feature in features for keeper in feature.keepers],
+            prepare=[feature.prepare for feature in features if feature.prepare],
+            answer_tokens=settings.answer_tokens,
+        )
+        self._view: Answer | None = None
+        self._reader: Worker[None] | None = None
         self._quit_armed_until_s = 0.0
+        self._bind_keys()
+
+    def _bind_keys(self) -> None:
+        """Give every command its keys; those that the prompt needs are the transcript's."""
+        for command in self.registry:
+            for key in keys_of(command):
+                if not is_typed(key):
+                    label, action = command.label, f"command('{command.name}')"
+                    self._bindings.bind(key, action, label, show=bool(label), priority=True)
 
     def compose(self) -> ComposeResult:
         """Lay out status line, transcript, prompt and keys from top to bottom."""
         yield StatusLine()
-        yield Transcript()
-        yield Prompt()
+        yield Transcript(self.registry)
+        sources = [source for feature in self._features for source in feature.sources]
+        ghost = Ghost(self.session)
+        suggest = ghost.suggest if self._settings.has_ghost_text else None
+        yield (offers := Offers())
+        yield Prompt(offers, [slash_source(self.registry, self), *sources], suggest)
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -87,119 +109,222 @@ class ChatApp(App[None]):
         self._transcript = self.query_one(Transcript)
         self._prompt = self.query_one(Prompt)
         self._frames = self.set_interval(1 / _FRAMES_PER_S, self._draw, pause=True)
-        self.theme = "nord"
+        self.theme = self._settings.theme
         self._look = Look.of(self.theme_variables)
         self.theme_changed_signal.subscribe(self, self._restyle)
         self._prompt.focus()
-        self.action_new()
+        self.open(Conversation())
         self.run_worker(self._learn_status())
 
     async def _learn_status(self) -> None:
         try:
-            self._status.daemon = await self._assistant.status()
+            self._status.daemon = await self.session.learn_status()
         except CairnError as error:
-            self._transcript.notice(error)
+            self.warn(error)
         else:
-            if not self._conversation.turns:
+            if not self.session.conversation.turns:
                 self._transcript.welcome(self._status.daemon)
 
     # ------------------------------------------------------------------------------------------------- one answer
 
     @on(Prompt.Sent)
-    def _ask(self, sent: Prompt.Sent) -> None:
-        self._conversation = self._conversation.asked(sent.text)
-        reply = Reply(started_s=time.monotonic())
-        view = self._transcript.ask(sent.text, self._look)
-        self._run = _Run(reply, view, self.run_worker(self._read(reply, view)))
+    def _sent(self, sent: Prompt.Sent) -> None:
+        """Do what was typed: a command, or a question."""
+        try:
+            parsed = self.registry.parse(sent.text)
+        except CairnError as error:
+            self._prompt.text = sent.text
+            self.notify(sanitize(f"{error}: {error.hint}"), severity="warning", markup=False)
+            return
+        if parsed:
+            self._perform(*parsed)
+        elif self.session.reply:
+            self._prompt.text = sent.text
+            self.say("Esc stops the running answer first.")
+        else:
+            self._prompt.remember(sent.text)
+            self.ask(sent.text)
+
+    def ask(self, question: str) -> None:
+        """Send a question to the model."""
+        self.stop()
+        reply = self.session.ask(question)
+        self._view = self._transcript.ask(question, self._look)
+        self._reader = self.run_worker(self._read(reply, self._view))
         self._frames.resume()
         self.refresh_bindings()
 
     async def _read(self, reply: Reply, view: Answer) -> None:
         failure: CairnError | None = None
         try:
-            async with aclosing(self._assistant.chat(self._conversation.request())) as deltas:
-                async for delta in deltas:
-                    reply.take(delta, time.monotonic())
-                    view.write(delta.text)
+            async with aclosing(self.session.read(reply)) as pieces:
+                async for piece in pieces:
+                    view.write(piece)
         except CairnError as error:
             failure = error
-        if self._run and self._run.reply is reply:
-            self._end(self._run, "broke off" if failure else _ending(reply), failure)
+        if self.session.reply is reply:
+            self._end("broke off" if failure else ending(reply), failure)
 
     def _draw(self) -> None:
-        if self._run:
-            self._run.view.flush(_progress(self._run.reply))
-            self._show_meters(self._run.reply)
+        if self.session.reply and self._view:
+            self._view.flush(progress(self.session.reply))
+            self.session.keep()
+            self._status.show(self.session.reply)
 
-    def _end(self, run: _Run, note: str, failure: CairnError | None = None) -> None:
+    def _end(self, note: str, failure: CairnError | None = None) -> None:
         """Keep what came of the answer, on the screen and in the conversation."""
-        self._run = None
-        self._prompt.is_blocked = False
+        reply, view = self.session.reply, self._view
+        if not reply or not view:
+            return
         self._frames.pause()
-        run.view.finish(note)
-        self._conversation = self._conversation.answered(run.reply.text)
-        self._show_meters(run.reply)
+        view.finish(note)
+        self.session.end(note)
+        self._status.show(reply)
         self.refresh_bindings()
         if failure:
-            self._transcript.notice(failure)
-            run.view.display = bool(run.reply.text)
-        elif self._status.daemon is None:
+            self.warn(failure)
+            view.display = bool(reply.text)
+        elif self.session.status is None:
             self.run_worker(self._learn_status())
 
-    def _show_meters(self, reply: Reply) -> None:
-        self._status.tokens_per_s = reply.tokens_per_s
-        self._status.ttft_ms = reply.ttft_ms
-        self._status.context_tokens = reply.context_tokens or self._status.context_tokens
+    # --------------------------------------------------------------------------------- what commands ask of a chat
 
-    # ------------------------------------------------------------------------------------------------------- keys
+    @property
+    def block(self) -> CodeBlock | None:
+        """The chosen code block, else the last one."""
+        return self._transcript.block or self._transcript.last_block
+
+    def stop(self) -> None:
+        """Cancel the running answer; what came of it stays."""
+        if self.session.reply and self._reader:
+            self._reader.cancel()
+            self._end(stopped(self.session.reply))
+
+    def open(self, conversation: Conversation) -> None:
+        """Show this conversation and go on with it."""
+        self.stop()
+        self.session.open(conversation)
+        self._status.forget()
+        if conversation.turns:
+            self._transcript.show(_entries(conversation), self._look)
+        else:
+            self._transcript.welcome(self.session.status)
+        self.read_on()
+
+    def say(self, text: str) -> None:
+        """Tell one thing."""
+        self.notify(sanitize(text), markup=False)
+
+    def warn(self, error: CairnError) -> None:
+        """Tell what went wrong, in the transcript."""
+        self._transcript.notice(error)
+
+    def show(self, title: str, text: str) -> None:
+        """Show something to read."""
+        self.push_screen(Read(title, Content(sanitize(text))))
+
+    async def choose(self, title: str, choices: Sequence[Choice]) -> int | None:
+        """Let one line be chosen."""
+        return await self.push_screen_wait(Choose(title, choices))
+
+    async def confirm(self, question: str, details: str = "") -> bool:
+        """Ask for a yes."""
+        return bool(await self.push_screen_wait(Confirm(question, details)))
+
+    def draft(self, text: str) -> None:
+        """Put text into the prompt."""
+        self.read_on()
+        self._prompt.text = text
+        self._prompt.move_cursor(self._prompt.document.end)
+
+    def copy(self, text: str, what: str) -> None:
+        """Copy text, and say so."""
+        self.copy_to_clipboard(sanitize(text))
+        self.say(f"Copied {what}.")
+
+    def leave(self) -> None:
+        """End the chat."""
+        self.exit()
+
+    # ------------------------------------------------------------------------------------------------------ commands
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to stop only what runs."""
-        return self._run is not None if action == "stop" else True
+        """Offer only what can be done; over a dialog, only to leave."""
+        if action != "command":
+            return True
+        name = str(parameters[0])
+        is_covered = len(self.screen_stack) > 1
+        return name == "interrupt" if is_covered else self.registry[name].is_enabled(self)
 
-    def action_stop(self) -> None:
-        """Cancel the running answer; what came of it stays."""
-        if self._run:
-            self._run.worker.cancel()
-            self._end(self._run, f"stopped after {_count(self._run.reply)}")
+    def action_command(self, name: str) -> None:
+        """Run a command by its name."""
+        self._perform(self.registry[name])
 
-    def action_new(self) -> None:
-        """Start a new conversation."""
-        self.action_stop()
-        self._conversation = Conversation()
-        self._status.tokens_per_s = self._status.ttft_ms = None
-        self._status.context_tokens = 0
-        self._transcript.welcome(self._status.daemon)
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Give the palette every command that can be done, with its keys."""
+        for command in self.registry:
+            if command.is_enabled(self) and command.name != "commands":
+                keys = " ".join(map(key_name, filter(lambda key: not is_typed(key), keys_of(command))))
+                title = command.name.replace("-", " ").capitalize()
+                yield SystemCommand(title, f"{command.summary}  {keys}".rstrip(), partial(self._perform, command))
 
-    def action_copy_answer(self) -> None:
-        """Copy the last code block of the last answer, or all of it where it has none."""
-        answers = [turn.answer for turn in self._conversation.turns if turn.answer]
-        if not answers:
-            self.notify("There is no answer to copy yet.", markup=False)
-            return
-        code = last_code_block(answers[-1])
-        self.copy_to_clipboard(sanitize(code or answers[-1]))
-        self.notify("Copied the code block." if code else "Copied the answer.", markup=False)
+    def _perform(self, command: Command, argument: str = "") -> None:
+        self.run_worker(self._reported(perform(command, self, argument)))
 
-    def action_copy_or_quit(self) -> None:
+    async def _reported(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except CairnError as error:
+            self.notify(sanitize(f"{error}\n{error.hint}"), severity="warning", markup=False)
+
+    # ------------------------------------------------------------------------------------------- what a screen can do
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether a code block is chosen, so that typed keys are commands."""
+        return self._transcript.has_focus
+
+    def move_block(self, step: Literal[-1, 1]) -> None:
+        """Choose the code block above or below; below the last one is the prompt."""
+        self._transcript.move_block(step)
+        if self._transcript.block is None:
+            self.read_on()
+
+    def read_on(self) -> None:
+        """Go back to the prompt."""
+        self._transcript.choose(None)
+        self._prompt.focus()
+
+    @on(Transcript.Typed)
+    def _typed(self, typed: Transcript.Typed) -> None:
+        self.read_on()
+        self._prompt.insert(typed.text)
+
+    def interrupt(self) -> None:
         """Copy what is selected; where nothing is, quit at the second press."""
         selected = self._prompt.selected_text or self.screen.get_selected_text()
         if selected:
-            self.copy_to_clipboard(selected)
-            self.notify("Copied the selection.", markup=False)
+            self.copy(selected, "the selection")
         elif time.monotonic() < self._quit_armed_until_s:
             self.exit()
         else:
             self._quit_armed_until_s = time.monotonic() + _QUIT_WINDOW_S
             self.notify("Ctrl+C again quits.", timeout=_QUIT_WINDOW_S, markup=False)
 
-    def action_help(self) -> None:
-        """Show every key."""
-        self.push_screen(Help())
+    def show_help(self) -> None:
+        """Show every key and command."""
+        self.push_screen(Read("Help", *help_tables(self.registry)))
 
-    def action_scroll_transcript(self, pages: int) -> None:
-        """Scroll by a page, up or down, without leaving the prompt."""
-        (self._transcript.scroll_page_down if pages > 0 else self._transcript.scroll_page_up)(animate=False)
+    def scroll_page(self, pages: Literal[-1, 1]) -> None:
+        """Scroll by a page, up or down, without leaving the prompt; above the first message are earlier ones."""
+        if pages > 0:
+            self._transcript.scroll_page_down(animate=False)
+        elif self._transcript.scroll_y > 0 or not self._transcript.load_earlier():
+            self._transcript.scroll_page_up(animate=False)
+
+    def scroll_all(self, way: Literal[-1, 1]) -> None:
+        """Scroll to the first loaded message, or to the end."""
+        (self._transcript.scroll_end if way > 0 else self._transcript.scroll_home)(animate=False)
 
     def _restyle(self, _theme: Theme) -> None:
         self._look = Look.of(self.theme_variables)
@@ -207,23 +332,11 @@ class ChatApp(App[None]):
             answer.restyle(self._look)
 
 
-def _count(reply: Reply) -> str:
-    return "1 token" if reply.num_tokens == 1 else f"{reply.num_tokens} tokens"
-
-
-def _progress(reply: Reply) -> str:
-    """Say what happens while an answer is on its way."""
-    if reply.first_token_s is None:
-        return f"reading · {time.monotonic() - reply.started_s:.0f} s"
-    return f"writing · {_count(reply)}"
-
-
-def _ending(reply: Reply) -> str:
-    """Say how an answer ended that nobody stopped."""
-    reason = reply.end.finish_reason if reply.end else None
-    if reason == "length":
-        return f"cut off at the limit of {_count(reply)}"
-    if reason == "deadline":
-        return f"out of time after {_count(reply)}"
-    speed = "" if reply.tokens_per_s is None else f" · {reply.tokens_per_s:.1f} tok/s"
-    return _count(reply) + speed
+def _entries(conversation: Conversation) -> list[Entry]:
+    """The messages of a conversation that is shown again."""
+    entries: list[Entry] = []
+    for turn in conversation.turns:
+        entries.append(Entry("question", sanitize(turn.question)))
+        if turn.answer:
+            entries.append(Entry("answer", turn.answer))
+    return entries

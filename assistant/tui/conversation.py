@@ -10,6 +10,9 @@ class Turn:
     """A question and the answer to it, as far as it came."""
 
     question: str
+    """As it was typed."""
+    read: str = ""
+    """What the model reads in its place, with the files that it names; empty: the question itself."""
     answer: str = ""
     """As the model wrote it, so that the next request repeats the very tokens the engine still has in its cache."""
 
@@ -19,27 +22,35 @@ class Conversation:
     """Turns in the order in which they were taken; a new value for each change."""
 
     turns: tuple[Turn, ...] = ()
+    system: str = ""
+    """What the model reads before the first turn: a preset, the project's own words."""
 
     def asked(self, question: str) -> "Conversation":
         """Add a turn that waits for its answer."""
-        return Conversation((*self.turns, Turn(question=question)))
+        return replace(self, turns=(*self.turns, Turn(question=question)))
+
+    def reading(self, text: str) -> "Conversation":
+        """Let the model read this in the place of the last question."""
+        last = self.turns[-1]
+        return replace(self, turns=(*self.turns[:-1], replace(last, read="" if text == last.question else text)))
 
     def answered(self, answer: str) -> "Conversation":
         """Give the last turn its answer, or as much of it as came."""
-        return Conversation((*self.turns[:-1], replace(self.turns[-1], answer=answer)))
+        return replace(self, turns=(*self.turns[:-1], replace(self.turns[-1], answer=answer)))
 
-    def request(self) -> ChatRequest:
+    def request(self, *, max_tokens: int = 512) -> ChatRequest:
         """Ask for the answer to the last turn.
 
         A turn that failed before its first token is left out: to the model it never was, and roles keep alternating.
         """
         *past, last = self.turns
-        messages: list[Message] = []
+        messages = [Message(role="system", content=self.system)] if self.system else []
         for turn in past:
             if turn.answer:
-                messages.append(Message(role="user", content=turn.question))
+                messages.append(Message(role="user", content=turn.read or turn.question))
                 messages.append(Message(role="assistant", content=turn.answer))
-        return ChatRequest(messages=(*messages, Message(role="user", content=last.question)))
+        messages.append(Message(role="user", content=last.read or last.question))
+        return ChatRequest(messages=tuple(messages), max_tokens=max_tokens)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,3 +104,8 @@ class Reply:
         if not (self.end and self.end.timings):
             return None
         return self.end.timings.num_prompt_tokens + self.end.timings.num_completion_tokens
+
+    @property
+    def cached_tokens(self) -> int | None:
+        """Tokens of the prompt that were not computed again; None until the daemon has said."""
+        return self.end.timings.num_cached_tokens if self.end and self.end.timings else None

@@ -1,55 +1,48 @@
-"""The help screen: every key, and what the top line means."""
+"""The help: every command with its keys, as the registry has them, and what the top line means."""
 
-from typing import ClassVar
+from collections.abc import Sequence
 
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Static
 
-_KEYS = (
-    ("Enter", "send"),
-    ("Ctrl+J", "new line; in many terminals Shift+Enter too"),
-    ("Esc", "stop the answer; what came of it stays"),
-    ("Ctrl+Y", "copy the last code block, or the last answer"),
-    ("Ctrl+C", "copy what the mouse selected; twice, quit"),
-    ("Ctrl+N", "new conversation"),
-    ("↑", "in an empty prompt: the last question"),
-    ("PgUp PgDn", "scroll"),
-    ("Ctrl+P", "all commands, themes among them"),
-    ("F1", "this help; Esc closes it"),
+from assistant.tui.commands import Command, Registry, keys_of
+
+_PROMPT_KEYS = (
+    ("Enter", "Send the question."),
+    ("Ctrl+J", "Begin a new line; in many terminals Shift+Enter does, too."),
+    ("Tab →", "Take what is suggested or offered."),
+    ("↑", "Recall the last question into an empty prompt."),
 )
-
 _WORDS = (
     ("tok/s", "tokens the model writes in a second"),
     ("TTFT", "time to first token: waiting and reading"),
+    ("cached", "tokens of the question that were not read again"),
     ("context", "tokens of this conversation / the model's limit"),
+    ("memory", "what daemon and model take, together"),
 )
+_NAMES = {
+    "escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn", "up": "↑", "down": "↓", "enter": "Enter", "space": "Space",
+}  # fmt: skip
 
 
-class Help(ModalScreen[None]):
-    """Keys and words, over the chat."""
-
-    DEFAULT_CSS = """
-    Help { align: center middle; }
-    Help VerticalScroll {
-        width: 64; max-width: 100%; height: auto; max-height: 100%;
-        padding: 1 2; background: $surface; border: round $primary; border-title-color: $text-primary;
-    }
-    """
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q,enter", "dismiss", "Close")]
-
-    def compose(self) -> ComposeResult:
-        """Lay out two tables."""
-        with VerticalScroll() as box:
-            box.border_title = "Keys"
-            yield Static(_table(_KEYS))
-            yield Static(Content.assemble("\n", _table(_WORDS)))
+def key_name(key: str) -> str:
+    """A key as it is written on keyboards: `ctrl+y` is Ctrl+Y, `alt+up` is Alt+↑."""
+    *modifiers, last = key.split("+")
+    name = _NAMES.get(last, last.upper() if modifiers or len(last) > 1 else last)
+    return "+".join([*(each.capitalize() for each in modifiers), name])
 
 
-def _table(rows: tuple[tuple[str, str], ...]) -> Content:
-    lines = (Content.assemble((f"{term:<11}", "bold $text-primary"), meaning) for term, meaning in rows)
-    return Content("\n").join(lines)
+def help_tables(registry: Registry) -> list[Content]:
+    """Keys of the prompt, all commands, words of the top line."""
+    tables = [("Prompt", _PROMPT_KEYS), ("Commands", [_row(each) for each in registry]), ("Top line", _WORDS)]
+    width = max(len(term) for _, rows in tables for term, _ in rows) + 2
+    return [_table(title, rows, width) for title, rows in tables]
+
+
+def _row(command: Command) -> tuple[str, str]:
+    typed = [f"/{command.name} {command.argument}".strip()] if command.is_slash else []
+    return " ".join([*map(key_name, keys_of(command)), *typed]), command.summary
+
+
+def _table(title: str, rows: Sequence[tuple[str, str]], width: int) -> Content:
+    lines = [Content.assemble((f"{term:<{width}}", "bold $text-primary"), meaning) for term, meaning in rows]
+    return Content("\n").join([Content.styled(title, "$foreground 65%"), *lines, Content("")])

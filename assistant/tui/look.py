@@ -25,6 +25,8 @@ class Look:
 
     console: Console
     syntax: SyntaxTheme
+    mark: Style
+    """Of the bar beside a chosen block."""
 
     @classmethod
     def of(cls, variables: Mapping[str, str]) -> "Look":
@@ -63,4 +65,4 @@ class Look:
         }
         console = Console(file=io.StringIO(), force_terminal=True, color_system="truecolor", theme=Theme(prose))
         background = Style(bgcolor=Color.parse(variables["surface"]).rich_color)
-        return cls(console, _CodeTheme(code, background))
+        return cls(console, _CodeTheme(code, background), mark=yellow + bold)

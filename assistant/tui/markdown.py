@@ -5,13 +5,15 @@ Raw HTML is text here and link targets are spelled out: nothing in an answer may
 """
 
 import re
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from rich.console import Console, ConsoleOptions, JustifyMethod, RenderResult
-from rich.markdown import CodeBlock, Heading, Markdown, MarkdownElement
+from rich.markdown import CodeBlock as RichCodeBlock
+from rich.markdown import Heading, Markdown, MarkdownElement
 from rich.syntax import Syntax
 from textual.strip import Strip
 
@@ -50,10 +52,19 @@ def fence_bare_code(answer: str) -> str:
     return f"{_FENCE}python\n{answer}" if newline and _BARE_CODE.match(first) else answer
 
 
-def last_code_block(answer: str) -> str | None:
-    """Find the code of the last fenced block of an answer; None where there is none."""
-    fences = [token.content for token in _PARSER.parse(fence_bare_code(answer)) if token.type == "fence"]
-    return fences[-1] if fences else None
+@dataclass(frozen=True, slots=True)
+class CodeBlock:
+    """A fenced block of an answer, sanitised like the answer: what is copied or applied is what was seen."""
+
+    text: str
+    info: str = ""
+    """What stands behind the fence: a language, perhaps a path."""
+
+
+def code_blocks(source: str) -> list[CodeBlock]:
+    """Find the fenced blocks of Markdown, from top to bottom; for an answer, `fence_bare_code` comes first."""
+    fences = (token for token in _PARSER.parse(source) if token.type == "fence")
+    return [CodeBlock(token.content, token.info.strip()) for token in fences]
 
 
 def render(block: str, width: int, look: Look) -> list[Strip]:
@@ -70,7 +81,7 @@ class _Heading(Heading):
     LEVEL_ALIGN: ClassVar[dict[str, JustifyMethod]] = {}
 
 
-class _CodeBlock(CodeBlock):
+class _CodeBlock(RichCodeBlock):
     """A code block in the colours of the running theme."""
 
     def __init__(self, lexer_name: str, look: Look) -> None:

@@ -6,6 +6,7 @@ from textual.widget import Widget
 
 from assistant.protocol import Status
 from assistant.sanitize import sanitize
+from assistant.tui.conversation import Reply
 
 _OFFLINE = Content.styled("● offline", "$text-success")
 _ENDPOINT = Content.styled("● endpoint", "$text-warning")
@@ -26,6 +27,7 @@ class StatusLine(Widget):
     daemon: reactive[Status | None] = reactive(None)
     tokens_per_s: reactive[float | None] = reactive(None)
     ttft_ms: reactive[float | None] = reactive(None)
+    cached_tokens: reactive[int | None] = reactive(None)
     context_tokens: reactive[int] = reactive(0)
 
     @property
@@ -36,6 +38,17 @@ class StatusLine(Widget):
     def _endpoint(self) -> str:
         """Where the chat goes, if it leaves this machine."""
         return sanitize(self.daemon.model_path) if self.daemon and not self.daemon.pid else ""
+
+    def show(self, reply: Reply) -> None:
+        """Show how an answer goes."""
+        self.tokens_per_s, self.ttft_ms = reply.tokens_per_s, reply.ttft_ms
+        self.cached_tokens = reply.cached_tokens
+        self.context_tokens = reply.context_tokens or self.context_tokens
+
+    def forget(self) -> None:
+        """Show no answer: another conversation begins."""
+        self.tokens_per_s = self.ttft_ms = self.cached_tokens = None
+        self.context_tokens = 0
 
     def watch_daemon(self) -> None:
         """Explain the badge to whoever points at it."""

@@ -3,15 +3,25 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 
 import pytest
 from textual.app import App
 
-from assistant.errors import CairnError
+from assistant.errors import CairnError, EngineError
 from assistant.protocol import ChatDelta, ChatRequest, Completion, FimRequest, Slot, Status, Timings
 
 Script = list[object]
 """Pieces of text, errors to raise, a last delta, and `ScriptedChat.HOLD`."""
+
+
+_TIMINGS = Timings(
+    num_prompt_tokens=1000,
+    num_cached_tokens=600,
+    num_completion_tokens=1,
+    ttft_ms=310.0,
+    decode_tokens_per_s=43.2,
+)
 
 
 class ScriptedChat:
@@ -27,6 +37,8 @@ class ScriptedChat:
         self.release = asyncio.Event()
         self.requests: list[ChatRequest] = []
         self.num_cut_short = 0
+        self.ghost: str | None = None
+        self.holes: list[FimRequest] = []
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatDelta, None]:
         """Play the next script."""
@@ -52,18 +64,15 @@ class ScriptedChat:
                 return
             else:
                 yield ChatDelta(text=str(step))
-        timings = Timings(
-            num_prompt_tokens=1000,
-            num_cached_tokens=0,
-            num_completion_tokens=len(script),
-            ttft_ms=310.0,
-            decode_tokens_per_s=43.2,
-        )
+        timings = replace(_TIMINGS, num_completion_tokens=len(script))
         yield ChatDelta(text="", finish_reason="stop", timings=timings)
 
     async def complete(self, request: FimRequest) -> Completion:
-        """The chat never asks for completions."""
-        raise NotImplementedError
+        """Say how a text goes on, once it is told to."""
+        self.holes.append(request)
+        if self.ghost is None:
+            raise EngineError("this model cannot fill in the middle", hint="use another")
+        return Completion(text=self.ghost, finish_reason="stop", timings=_TIMINGS)
 
     async def status(self) -> Status:
         """Report a small model with a context of 4,096 tokens."""

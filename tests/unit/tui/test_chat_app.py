@@ -369,9 +369,9 @@ async def test_help_lists_the_keys_and_closes(scripted, shown, until) -> None:
     """F1 opens, Esc closes, and the chat is as it was."""
     async with ChatApp(scripted()).run_test() as pilot:
         await pilot.press("f1")
-        await until(lambda: "stop the answer" in shown(pilot.app))
+        await until(lambda: "Stop the answer" in shown(pilot.app))
 
         await pilot.press("escape")
 
-        await until(lambda: "stop the answer" not in shown(pilot.app))
+        await until(lambda: "Stop the answer" not in shown(pilot.app))
         assert pilot.app.screen.query(Static)

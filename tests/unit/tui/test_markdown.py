@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from textual.app import App
 
 from assistant.tui.look import Look
-from assistant.tui.markdown import blocks, fence_bare_code, last_code_block, render
+from assistant.tui.markdown import CodeBlock, blocks, code_blocks, fence_bare_code, render
 
 MARKDOWN = st.text(alphabet="ab `#*-[]()<>|\\\n1.:~=\t漢", max_size=60)
 """Text in which nearly every character is syntax."""
@@ -76,7 +76,7 @@ def test_what_was_written_is_seen(look: Look, source: str, seen: str) -> None:
 )
 def test_bare_code_is_shown_as_code(answer: str) -> None:
     """An answer that starts with a line of code is a program without a fence."""
-    assert last_code_block(answer) == answer
+    assert [block.text for block in code_blocks(fence_bare_code(answer))] == [answer]
     assert fence_bare_code(fence_bare_code(answer)) == fence_bare_code(answer)
 
 
@@ -84,9 +84,12 @@ def test_bare_code_is_shown_as_code(answer: str) -> None:
 def test_prose_is_left_alone(answer: str) -> None:
     """Only a whole first line of code makes a program of an answer."""
     assert fence_bare_code(answer) == answer
-    assert last_code_block(answer) is None
+    assert not code_blocks(fence_bare_code(answer))
 
 
-def test_the_last_of_several_code_blocks_is_found() -> None:
-    """A correction comes after what it corrects."""
-    assert last_code_block("a\n```py\n1\n```\nb\n~~~\n2\n~~~\nc") == "2\n"
+def test_code_blocks_are_found_in_their_order_with_what_stands_behind_the_fence() -> None:
+    """A correction comes after what it corrects; a path beside the language is kept."""
+    assert code_blocks("a\n```py a.py\n1\n```\nb\n~~~\n2\n~~~\nc") == [
+        CodeBlock("1\n", "py a.py"),
+        CodeBlock("2\n", ""),
+    ]

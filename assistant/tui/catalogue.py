@@ -1,0 +1,11 @@
+"""Where rooms are hung into the chat: the one list of features, in the order of the help."""
+
+from collections.abc import Sequence
+
+from assistant.tui import own_commands, screen_commands
+from assistant.tui.feature import Feature
+
+
+def features() -> Sequence[Feature]:
+    """What every chat can do; made anew for each, as a feature may keep something open."""
+    return (Feature(commands=own_commands.COMMANDS), Feature(commands=screen_commands.COMMANDS))
