@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 _MENTION = re.compile(
-    r"(?<![\w@`.])@(?:\"(?P<quoted>[^\"\n]+)\"|(?P<bare>[\w.+\-/~$\[\]()=]*[\w+\]/$=-]))(?::(?P<first>\d{1,7})(?:-(?P<last>\d{1,7}))?)?"
+    r"(?<![^\s(,;])@(?:\"(?P<quoted>[^\"\n]+)\"|(?P<bare>[\w.+\-/~$\[\]()=]*[\w+\]/$=-]))(?::(?P<first>\d{1,7})(?:-(?P<last>\d{1,7}))?)?"
 )
 _TYPED = re.compile(r"(?:^|[\s(\[{,;])@(?P<typed>\"[^\"\n]*|[^\s\"@`]*)$")
 _PLAIN = re.compile(r"[\w.+\-/~$\[\]()=]*[\w+\]/$=-]")

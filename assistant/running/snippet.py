@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PYTHON, _SHELL = "python", "sh"
-LANGUAGES = dict.fromkeys(("python", "py", "python3"), _PYTHON) | dict.fromkeys(("sh", "bash", "shell"), _SHELL)
+LANGUAGES: dict[str, str] = dict.fromkeys(("python", "py", "python3"), _PYTHON) | dict.fromkeys(
+    ("sh", "bash", "shell"), _SHELL
+)
 """What a fence may call them."""
 _SHELLS = ("/bin/bash", "/bin/sh")
 

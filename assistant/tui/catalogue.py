@@ -3,9 +3,16 @@
 from collections.abc import Sequence
 
 from assistant.tui import own_commands, screen_commands
+from assistant.tui.context_commands import context
+from assistant.tui.edit_commands import editing
 from assistant.tui.feature import Feature
 
 
 def features() -> Sequence[Feature]:
     """What every chat can do; made anew for each, as a feature may keep something open."""
-    return (Feature(commands=own_commands.COMMANDS), Feature(commands=screen_commands.COMMANDS))
+    return (
+        Feature(commands=own_commands.COMMANDS),
+        context(),
+        editing(),
+        Feature(commands=screen_commands.COMMANDS),
+    )

@@ -1,6 +1,6 @@
 """What a room adds to every chat, full-screen or plain: one value that it hands to `assistant.tui.catalogue`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.tui.commands import Command
@@ -17,3 +17,5 @@ class Feature:
     prepare: Prepare | None = None
     """From a question to what the model reads in its place; features do so one after the other."""
     sources: Sequence[Source] = ()
+    fold: Callable[[str], str] | None = None
+    """From text that was pasted to what stands for it in the prompt."""
