@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PYTHON, _SHELL = "python", "sh"
-LANGUAGES: dict[str, str] = dict.fromkeys(("python", "py", "python3"), _PYTHON) | dict.fromkeys(
-    ("sh", "bash", "shell"), _SHELL
-)
+LANGUAGES: dict[str, str] = {
+    "python": _PYTHON,
+    "py": _PYTHON,
+    "python3": _PYTHON,
+    "sh": _SHELL,
+    "bash": _SHELL,
+    "shell": _SHELL,
+}
 """What a fence may call them."""
 _SHELLS = ("/bin/bash", "/bin/sh")
 

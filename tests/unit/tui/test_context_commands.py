@@ -3,11 +3,11 @@
 import pytest
 
 from assistant.protocol import ChatRequest, LaidOut, PromptPiece
+from assistant.tui import own_commands, screen_commands
 from assistant.tui.app import ChatApp
 from assistant.tui.context import ContextScreen
 from assistant.tui.context_commands import context
 from assistant.tui.feature import Feature
-from assistant.tui.own_commands import COMMANDS
 from assistant.tui.prompt import Prompt
 from assistant.tui.transcript import Notice
 
@@ -44,7 +44,9 @@ def counting(scripted):
 
 def chat(assistant, project) -> ChatApp:
     """A chat about the project."""
-    return ChatApp(assistant, features=[Feature(commands=COMMANDS), context(project)])
+    return ChatApp(
+        assistant, features=[Feature(commands=(*own_commands.COMMANDS, *screen_commands.COMMANDS)), context(project)]
+    )
 
 
 async def say(pilot, text: str) -> None:

@@ -3,12 +3,12 @@
 import pytest
 
 from assistant import paths
+from assistant.tui import own_commands, screen_commands
 from assistant.tui.app import ChatApp
 from assistant.tui.dialogs import Confirm, Read
 from assistant.tui.diff import DiffScreen
 from assistant.tui.edit_commands import editing
 from assistant.tui.feature import Feature
-from assistant.tui.own_commands import COMMANDS
 from assistant.tui.prompt import Prompt
 
 FILE = "def add(a, b):\n    return a - b\n\n\ndef sub(a, b):\n    return a - b\n"
@@ -30,7 +30,10 @@ def chatting(scripted, until, project):
     """A chat that has had its answer."""
 
     def make(answer: str):
-        return ChatApp(scripted([answer]), features=[Feature(commands=COMMANDS), editing(project)])
+        return ChatApp(
+            scripted([answer]),
+            features=[Feature(commands=(*own_commands.COMMANDS, *screen_commands.COMMANDS)), editing(project)],
+        )
 
     return make
 
