@@ -5,6 +5,7 @@ import click
 from assistant.door import Door
 
 ROOMS = {
+    "chat": "assistant.bench.commands:chat",
     "convert": "convert.bench_commands:bench_convert",
     "keystrokes": "assistant.bench.commands:keystrokes",
     "lookup": "assistant.bench.commands:lookup",
@@ -15,6 +16,7 @@ ROOMS = {
     "soak": "assistant.bench.commands:soak",
 }
 SUMMARIES = {
+    "chat": "The chat's screen while an answer streams.",
     "convert": "Convert a random checkpoint of a real shape.",
     "keystrokes": "Replay typing; interrupt and cancel long prefills.",
     "lookup": "Drafts by prompt lookup: speed against acceptance.",

@@ -67,12 +67,44 @@ def cli(context: click.Context, debug: bool) -> None:
 
 
 @cli.command()
-def chat() -> None:
-    """Chat in the terminal."""
-    from assistant.client import connect
-    from assistant.tui.app import run_chat
+@click.option("--plain", is_flag=True, help="Lines instead of a screen: for screen readers, dumb terminals, pipes.")
+@click.option("--web", is_flag=True, help="In a browser of this machine, at a secret address that is printed.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of --web.  [default: a free one]")
+def chat(plain: bool = False, web: bool = False, port: int = 0) -> None:
+    """Chat in the terminal.
 
-    run_chat(connect())
+    ACCESSIBLE=1, TERM=dumb and a pipe mean --plain, too; NO_COLOR=1 leaves the screen without colours.
+    """
+    from assistant import config
+    from assistant.client import connect
+    from assistant.tui.plain import run_plain_chat, wants_plain
+    from assistant.tui.settings import ChatSettings
+
+    if web:
+        return _chat_in_browser(port)
+    settings = ChatSettings(answer_tokens=config.load().answer_tokens)
+    if plain or wants_plain(os.environ, is_terminal=sys.stdin.isatty() and sys.stdout.isatty()):
+        run_plain_chat(connect(), settings)
+    else:
+        from assistant.tui.app import run_chat
+
+        run_chat(connect(), settings)
+    return None
+
+
+def _chat_in_browser(port: int) -> None:
+    import asyncio
+
+    from assistant.errors import InputError
+
+    try:
+        from assistant.tui.web import serve
+    except ModuleNotFoundError as error:
+        raise InputError("the chat in a browser is not installed", hint="pip install 'cairn-coder[web]'") from error
+    try:
+        asyncio.run(serve(port, lambda address: click.echo(f"open {address}\nCtrl+C ends it", err=True)))
+    except OSError as error:
+        raise InputError(f"port {port} cannot be used: {error.strerror}", hint="leave --port out") from error
 
 
 @cli.command()

@@ -261,6 +261,8 @@ class Status:
     """Wall time from one decode of a single token to the next, a running mean."""
     engine_decode_us: float = 0.0
     """The part of it inside llama.cpp; the rest is the engine's own cost."""
+    file_type: str = ""
+    """How its weights are quantised, as its file says: "Q4_K_M"."""
     can_chat: bool = False
     """Whether the model was made for conversations; of an endpoint nothing else is assumed."""
 

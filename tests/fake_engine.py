@@ -28,6 +28,7 @@ class FakeEngine:
             "context_tokens": 99,
             "num_slots": 1,
             "chat_template": "{{ messages }}",
+            "file_type": "Q4_K_M",
             "fim_marks": ["<pre>", "<suf>", "<mid>"],
             "bos_token": "",
             "eos_token": "<end>",

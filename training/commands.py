@@ -10,6 +10,7 @@ from assistant.door import Door
 ROOMS = {
     "evolve": "training.evolve.commands:evolve_command",
     "filter": "training.filtering.commands:filter_",
+    "from-repo": "training.repository.commands:from_repo",
     "import": "training.importing.commands:import_",
     "problems": "training.families.commands:problems",
     "rank": "training.ranking.commands:rank",
@@ -19,6 +20,7 @@ ROOMS = {
 SUMMARIES = {
     "evolve": "Let a model make harder problems of those there are.",
     "filter": "Leave out what is there twice, nearly twice, or in a benchmark.",
+    "from-repo": "Make problems of the functions and tests of a repository.",
     "import": "Read a public data set into problems with checks.",
     "problems": "Draw problems with tests from the generated families.",
     "rank": "Run every answer against the checks of its problem, and rank them.",

@@ -35,6 +35,7 @@ class Stage:
 STAGES: Mapping[str, Stage] = {
     "problems": Stage(reads={}, writes="problems", file="problems.jsonl"),
     "evolve": Stage(reads={"in": "problems"}, writes="problems", file="evolved.jsonl"),
+    "filter": Stage(reads={"in": "problems"}, writes="problems", file="filtered.jsonl"),
     "sample": Stage(reads={"problems": "problems"}, writes="answers", file="answers.jsonl"),
     "test": Stage(
         reads={"problems": "problems", "answers": "answers"},
@@ -42,10 +43,9 @@ STAGES: Mapping[str, Stage] = {
         writes="problems",
         file="tested.jsonl",
     ),
-    "filter": Stage(reads={"in": "problems"}, writes="problems", file="filtered.jsonl"),
     "rank": Stage(reads={"problems": "problems", "answers": "answers"}, writes="ranked", file="ranked.jsonl"),
 }
-"""In the order in which they run; a recipe may leave some out."""
+"""In the order in which they run; a recipe may leave some out. Nothing is asked for what the filter removes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

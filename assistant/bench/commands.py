@@ -168,6 +168,28 @@ def soak(num_requests: int, different: int, seed: int, parking_mb: int, **common
         raise click.exceptions.Exit(1)
 
 
+@click.command("chat")
+@click.option("--lines", "num_lines", type=click.IntRange(0), default=2000, show_default=True, help="Above the answer.")
+@click.option("--rate", "rates", type=float, multiple=True, default=(50, 200), show_default=True, help="Tokens/s.")
+@click.option("--seconds", type=click.FloatRange(1), default=6, show_default=True, help="Of each answer.")
+@click.option("--messages", type=click.IntRange(10), default=500, show_default=True, help="Whose memory is measured.")
+@click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
+def chat(num_lines: int, rates: tuple[float, ...], seconds: float, messages: int, as_json: bool) -> None:
+    """Measure the chat's screen while an answer streams, beside Textual's own MarkdownStream. No model is needed."""
+    from dataclasses import asdict
+
+    from assistant.bench.chat import jobs, measure_all, sheets
+    from assistant.bench.sheet import print_sheets
+
+    wanted = jobs(num_lines=num_lines, rates=rates, seconds=seconds, num_messages=messages)
+    with _progress() as progress:
+        done = measure_all(wanted, progress)
+    if as_json:
+        click.echo(json.dumps([{"job": asdict(job), "result": asdict(result)} for job, result in done]))
+    else:
+        print_sheets(sheets(done))
+
+
 @click.command("sandbox")
 @click.option("--programs", "num_programs", type=click.IntRange(20), default=2000, show_default=True)
 @click.option("--workers", "num_workers", type=click.IntRange(1), help="Of the pool.  [default: as many as cores]")

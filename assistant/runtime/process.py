@@ -209,7 +209,7 @@ class EngineProcess:
             file.close()
             raise
         self._file, self._child = file, child
-        self.ready = child.ready | {"model": file.card.name or self.model.stem}
+        self.ready = child.ready | {"model": file.card.name or self.model.stem, "file_type": file.card.file_type}
         self._set_unload_timer()
 
     async def _retire(self) -> None:

@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import sysconfig
+from collections.abc import Mapping
 from pathlib import Path
 
 from assistant.sandbox.fence import NOBODY, PACKAGES
@@ -38,15 +39,7 @@ def bare_command(control: int) -> list[str]:
 
 def boxed_command(program: str, control: int) -> list[str]:
     """The same in a box of `program`, bubblewrap."""
-    box = [program, "--unshare-all", "--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", "box", "--new-session"]
-    box += ["--cap-drop", "ALL", "--clearenv"]
-    for name, value in ENVIRONMENT.items():
-        box += ["--setenv", name, value]
-    box += ["--proc", "/proc", "--dev", "/dev", "--size", str(TMP_BYTES), "--tmpfs", "/tmp"]  # noqa: S108 - its own
-    for place in _read_only():
-        box += ["--ro-bind", str(place), str(place)]
-    for link in (Path("/lib"), Path("/lib64"), Path("/bin")):
-        box += ["--symlink", os.readlink(link), str(link)] if link.is_symlink() else ["--ro-bind-try", *[str(link)] * 2]
+    box = [*empty_box(program, ENVIRONMENT, tmp_bytes=TMP_BYTES), *_readable()]
     for folder in _packages():
         box += ["--tmpfs", str(folder)]
     for name in ("__init__.py", "lockdown", "sandbox"):
@@ -54,10 +47,27 @@ def boxed_command(program: str, control: int) -> list[str]:
     return [*box, "--chdir", "/", interpreter(), *FLAGS, str(INSIDE / "sandbox" / "worker.py"), str(control)]
 
 
-def _read_only() -> list[Path]:
-    """/usr has the shared libraries; an interpreter may lie elsewhere."""
+def empty_box(program: str, environment: Mapping[str, str], *, tmp_bytes: int) -> list[str]:
+    """The beginning of a command line: no network, no other processes, no rights, a /tmp of its own, and no files."""
+    box = [program, "--unshare-all", "--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", "box", "--new-session"]
+    box += ["--cap-drop", "ALL", "--clearenv"]
+    for name, value in environment.items():
+        box += ["--setenv", name, value]
+    return [*box, "--proc", "/proc", "--dev", "/dev", "--size", str(tmp_bytes), "--tmpfs", "/tmp"]  # noqa: S108
+
+
+def system_files() -> list[str]:
+    """Programs and shared libraries, to be read."""
+    box = ["--ro-bind", "/usr", "/usr"]
+    for link in (Path("/lib"), Path("/lib64"), Path("/bin")):
+        box += ["--symlink", os.readlink(link), str(link)] if link.is_symlink() else ["--ro-bind-try", *[str(link)] * 2]
+    return box
+
+
+def _readable() -> list[str]:
+    """The system's files, and the interpreter's where it lies elsewhere."""
     prefix = Path(sys.base_prefix)
-    return [Path("/usr"), *([] if prefix.is_relative_to("/usr") else [prefix])]
+    return [*system_files(), *([] if prefix.is_relative_to("/usr") else ["--ro-bind", *[str(prefix)] * 2])]
 
 
 def _packages() -> list[Path]:

@@ -81,6 +81,7 @@ class Daemon:
             memory_bytes=sum(psutil.Process(pid).memory_info().rss for pid in pids if pid),
             engine_state=self._engine.state,
             last_timings=self._work.last_timings,
+            file_type=ready["file_type"],
             can_chat=bool(ready["chat_template"]),
             **measured,
         )

@@ -115,7 +115,7 @@ class Answer(Widget):
         text = [*self._settled, *tail]
         self.code = [*self._settled_code, *_placed(self._blocks[-1], len(self._settled), len(tail))]
         note = Strip([Segment(self._note, Style(dim=True))])
-        self._lines = [*text, _BLANK, note] if text else [note]
+        self._lines = text if text and not self._note else [*text, _BLANK, note] if text else [note]
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Count the lines at `width` cells."""

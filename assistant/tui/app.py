@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Any, Literal
@@ -12,15 +12,15 @@ from textual.app import App, ComposeResult, SystemCommand
 from textual.content import Content
 from textual.screen import Screen
 from textual.theme import Theme
-from textual.widgets import Footer
 from textual.worker import Worker
 
 from assistant.client import Assistant
-from assistant.errors import CairnError
+from assistant.errors import CairnError, ConfigError
 from assistant.sanitize import sanitize
 from assistant.tui.answer import Answer
 from assistant.tui.catalogue import features as all_features
 from assistant.tui.chat import Choice
+from assistant.tui.clipboard import copy_by_program, osc52
 from assistant.tui.commands import Command, Registry, is_typed, keys_of, perform
 from assistant.tui.completion import slash_source
 from assistant.tui.conversation import Conversation, Reply
@@ -28,6 +28,7 @@ from assistant.tui.dialogs import Choose, Confirm, Read
 from assistant.tui.feature import Feature
 from assistant.tui.ghost import Ghost
 from assistant.tui.help import help_tables, key_name
+from assistant.tui.key_line import ActiveKey, KeyLine
 from assistant.tui.look import Look
 from assistant.tui.markdown import CodeBlock
 from assistant.tui.notes import ending, progress, stopped
@@ -70,6 +71,9 @@ class ChatApp(App[None]):
     ) -> None:
         super().__init__()
         self._settings = settings = settings or ChatSettings()
+        if settings.theme not in self.available_themes:
+            hint = f"there are {', '.join(sorted(self.available_themes))}"
+            raise ConfigError(f'there is no theme "{settings.theme}"', hint=hint)
         self._features = features = all_features() if features is None else features
         commands = [command for feature in features for command in feature.commands]
         self.registry = Registry(commands, settings.keys, settings.preset)
@@ -102,7 +106,7 @@ class ChatApp(App[None]):
         yield (offers := Offers())
         fold = next((feature.fold for feature in self._features if feature.fold), str)
         yield Prompt(offers, [slash_source(self.registry, self), *sources], suggest, fold)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Start with an empty conversation, and ask the daemon who it is."""
@@ -113,6 +117,7 @@ class ChatApp(App[None]):
         self.theme = self._settings.theme
         self._look = Look.of(self.theme_variables)
         self.theme_changed_signal.subscribe(self, self._restyle)
+        self.screen.bindings_updated_signal.subscribe(self, self._show_keys)  # pyright: ignore[reportUnknownMemberType]
         self._prompt.focus()
         self.open(Conversation())
         self.run_worker(self._learn_status())
@@ -243,6 +248,13 @@ class ChatApp(App[None]):
         self.copy_to_clipboard(sanitize(text))
         self.say(f"Copied {what}.")
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy text by the terminal and by a program of the desktop. The answers and the prompt end here, too."""
+        self._clipboard = text
+        if self._driver and not self.is_headless:
+            self._driver.write(osc52(text))
+            self.run_worker(partial(copy_by_program, text), thread=True)
+
     def leave(self) -> None:
         """End the chat."""
         self.exit()
@@ -257,6 +269,16 @@ class ChatApp(App[None]):
         is_covered = len(self.screen_stack) > 1
         return name == "interrupt" if is_covered else self.registry[name].is_enabled(self)
 
+    def _show_keys(self, screen: Screen[Any]) -> None:
+        order = {command.label: number for number, command in enumerate(self.registry)}
+        active = (each.binding for each in screen.active_bindings.values() if each.enabled and each.binding.show)
+        keys = [ActiveKey(each.key, self.get_key_display(each), each.description) for each in active]
+        self.query_one(KeyLine).keys = sorted(keys, key=lambda each: order.get(each.label, -1))
+
+    @on(KeyLine.Clicked)
+    def _clicked(self, clicked: KeyLine.Clicked) -> None:
+        self.simulate_key(clicked.key)
+
     def action_command(self, name: str) -> None:
         """Run a command by its name."""
         self._perform(self.registry[name])
@@ -270,11 +292,11 @@ class ChatApp(App[None]):
                 yield SystemCommand(title, f"{command.summary}  {keys}".rstrip(), partial(self._perform, command))
 
     def _perform(self, command: Command, argument: str = "") -> None:
-        self.run_worker(self._reported(perform(command, self, argument)))
+        self.run_worker(partial(self._reported, command, argument))
 
-    async def _reported(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _reported(self, command: Command, argument: str) -> None:
         try:
-            await work
+            await perform(command, self, argument)
         except CairnError as error:
             self.notify(sanitize(f"{error}\n{error.hint}"), severity="warning", markup=False)
 

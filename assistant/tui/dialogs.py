@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar, TypeVar
 
+from rich.table import Table
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -82,7 +83,7 @@ class Read(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q,enter", "dismiss", "Close")]
 
-    def __init__(self, title: str, *parts: Content) -> None:
+    def __init__(self, title: str, *parts: Content | Table) -> None:
         super().__init__()
         self._title = sanitize(title)
         self._parts = parts

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from textual.content import Content
+from rich.table import Column, Table
+from rich.text import Text
 
 from assistant.tui.commands import Command, Registry, keys_of
 
@@ -16,8 +17,8 @@ _WORDS = (
     ("tok/s", "tokens the model writes in a second"),
     ("TTFT", "time to first token: waiting and reading"),
     ("cached", "tokens of the question that were not read again"),
-    ("context", "tokens of this conversation / the model's limit"),
-    ("memory", "what daemon and model take, together"),
+    ("ctx", "tokens of this conversation / the model's limit"),
+    ("MB", "what daemon and model take of the memory, together"),
 )
 _NAMES = {
     "escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn", "up": "↑", "down": "↓", "enter": "Enter", "space": "Space",
@@ -31,18 +32,24 @@ def key_name(key: str) -> str:
     return "+".join([*(each.capitalize() for each in modifiers), name])
 
 
-def help_tables(registry: Registry) -> list[Content]:
+def help_tables(registry: Registry) -> list[Table]:
     """Keys of the prompt, all commands, words of the top line."""
     tables = [("Prompt", _PROMPT_KEYS), ("Commands", [_row(each) for each in registry]), ("Top line", _WORDS)]
-    width = max(len(term) for _, rows in tables for term, _ in rows) + 2
+    width = max(len(term) for _, rows in tables for term, _ in rows)
     return [_table(title, rows, width) for title, rows in tables]
 
 
 def _row(command: Command) -> tuple[str, str]:
     typed = [f"/{command.name} {command.argument}".strip()] if command.is_slash else []
-    return " ".join([*map(key_name, keys_of(command)), *typed]), command.summary
+    return " ".join([*map(key_name, keys_of(command)), *typed]) or command.name, command.summary
 
 
-def _table(title: str, rows: Sequence[tuple[str, str]], width: int) -> Content:
-    lines = [Content.assemble((f"{term:<{width}}", "bold $text-primary"), meaning) for term, meaning in rows]
-    return Content("\n").join([Content.styled(title, "$foreground 65%"), *lines, Content("")])
+def _table(title: str, rows: Sequence[tuple[str, str]], width: int) -> Table:
+    table = Table(
+        Column(width=width), "", box=None, title=title, title_justify="left", show_header=False, pad_edge=False
+    )
+    table.title_style = "dim"
+    for term, meaning in rows:
+        table.add_row(Text(term, "bold"), Text(meaning))
+    table.add_row()
+    return table

@@ -15,9 +15,10 @@ class Offers(OptionList):
     DEFAULT_CSS = """
     Offers {
         display: none; height: auto; max-height: 8; margin: 0 1; padding: 0 1;
-        border: none; background: $panel; scrollbar-size-vertical: 1;
+        border: none; background: $panel; scrollbar-size-vertical: 1; text-wrap: nowrap; text-overflow: ellipsis;
     }
     Offers.-open { display: block; }
+    Offers:ansi > .option-list--option-highlighted { text-style: reverse; }
     """
 
     def __init__(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -146,7 +147,7 @@ class Prompt(TextArea, inherit_bindings=False):
 
     @on(TextArea.Changed)
     def _changed(self) -> None:
-        self.run_worker(self._look_for_offers(self._before), group="offers", exclusive=True)
+        self.run_worker(partial(self._look_for_offers, self._before), group="offers", exclusive=True)
 
     async def _look_for_offers(self, before: str) -> None:
         """Present what the first source knows that knows anything."""
@@ -161,7 +162,7 @@ class Prompt(TextArea, inherit_bindings=False):
     def update_suggestion(self) -> None:
         """Ask how the text goes on, once nothing was typed for a moment; called by Textual at every change."""
         if self._suggest and self.is_mounted:
-            self.run_worker(self._look_for_suggestion(self._suggest), group="suggestion", exclusive=True)
+            self.run_worker(partial(self._look_for_suggestion, self._suggest), group="suggestion", exclusive=True)
 
     async def _look_for_suggestion(self, suggest: Suggest) -> None:
         before, after = self._before, self.get_text_range(self.cursor_location, self.document.end)

@@ -1,4 +1,6 @@
-"""The top line: model, badge (offline, or not), tokens per second, time to first token, context."""
+"""The top line: model, quantisation, badge (offline, or not), speed, context, memory."""
+
+from urllib.parse import urlsplit
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -9,7 +11,6 @@ from assistant.sanitize import sanitize
 from assistant.tui.conversation import Reply
 
 _OFFLINE = Content.styled("● offline", "$text-success")
-_ENDPOINT = Content.styled("● endpoint", "$text-warning")
 _SEPARATOR = Content.styled(" · ", "$foreground 65%")
 _NAME_CELLS = 14
 """What a long model name is cut to before anything else leaves the line."""
@@ -25,30 +26,32 @@ class StatusLine(Widget):
     ALLOW_SELECT = False
 
     daemon: reactive[Status | None] = reactive(None)
-    tokens_per_s: reactive[float | None] = reactive(None)
-    ttft_ms: reactive[float | None] = reactive(None)
-    cached_tokens: reactive[int | None] = reactive(None)
+    reply: reactive[Reply | None] = reactive(None, always_update=True)
     context_tokens: reactive[int] = reactive(0)
 
-    @property
-    def _badge(self) -> Content:
-        return _ENDPOINT if self._endpoint else _OFFLINE
+    def show(self, reply: Reply) -> None:
+        """Show how an answer goes."""
+        self.context_tokens = reply.context_tokens or self.context_tokens
+        self.reply = reply
+
+    def forget(self) -> None:
+        """Show no answer: another conversation begins."""
+        self.reply = None
+        self.context_tokens = 0
 
     @property
     def _endpoint(self) -> str:
         """Where the chat goes, if it leaves this machine."""
         return sanitize(self.daemon.model_path) if self.daemon and not self.daemon.pid else ""
 
-    def show(self, reply: Reply) -> None:
-        """Show how an answer goes."""
-        self.tokens_per_s, self.ttft_ms = reply.tokens_per_s, reply.ttft_ms
-        self.cached_tokens = reply.cached_tokens
-        self.context_tokens = reply.context_tokens or self.context_tokens
+    @property
+    def _badge(self) -> Content:
+        host = urlsplit(self._endpoint).hostname or self._endpoint
+        return Content.styled(f"● online: {host}", "$text-warning") if host else _OFFLINE
 
-    def forget(self) -> None:
-        """Show no answer: another conversation begins."""
-        self.tokens_per_s = self.ttft_ms = self.cached_tokens = None
-        self.context_tokens = 0
+    @property
+    def _model(self) -> Content:
+        return Content.styled(sanitize(self.daemon.model) if self.daemon else "…", "bold")
 
     def watch_daemon(self) -> None:
         """Explain the badge to whoever points at it."""
@@ -57,30 +60,43 @@ class StatusLine(Widget):
 
     def render(self) -> Content:
         """Name and badge at the left, as many meters as fit at the right."""
-        name = Content.styled(sanitize(self.daemon.model) if self.daemon else "…", "bold")
         meters = self._meters()
-        taken = min(name.cell_length, _NAME_CELLS) + len(" · ") + self._badge.cell_length
+        taken = min(self._model.cell_length, _NAME_CELLS) + len(" · ") + self._badge.cell_length
         while meters and taken + 2 + _SEPARATOR.join(meters).cell_length > self.size.width:
             meters.pop()
         right = _SEPARATOR.join(meters)
         free = self.size.width - right.cell_length - len(" · ") - self._badge.cell_length - 2
-        left = _SEPARATOR.join([name.truncate(max(free, 1), ellipsis=True), self._badge])
+        left = _SEPARATOR.join([self._model.truncate(max(free, 1), ellipsis=True), self._badge])
         return left + Content(" " * (self.size.width - left.cell_length - right.cell_length)) + right
 
     def _meters(self) -> list[Content]:
-        """Speed, context, time to first token: what is known of them, the most important first."""
+        """What is known, the most important first."""
+        daemon, reply = self.daemon, self.reply
         meters: list[Content] = []
-        if self.tokens_per_s is not None:
-            meters.append(Content(f"{self.tokens_per_s:.1f} tok/s"))
-        if self.daemon is not None and self.daemon.context_tokens:  # an endpoint need not say how much it holds
-            share = self.context_tokens / self.daemon.context_tokens
-            style = "$text-error" if share >= 0.9 else "$text-warning" if share >= 0.7 else ""
-            used, limit = _short(self.context_tokens), _short(self.daemon.context_tokens)
-            meters.append(Content.styled(f"context {used}/{limit}", style))
-        if self.ttft_ms is not None:
-            meters.append(Content(f"TTFT {self.ttft_ms / 1000:.2f} s"))
+        if reply and reply.tokens_per_s is not None:
+            meters.append(Content(f"{reply.tokens_per_s:.1f} tok/s"))
+        if daemon and daemon.context_tokens:  # an endpoint need not say how much it holds
+            meters.append(_context(self.context_tokens, daemon.context_tokens))
+        if reply and reply.ttft_ms is not None:
+            meters.append(Content(f"TTFT {reply.ttft_ms / 1000:.2f} s"))
+        if daemon and daemon.file_type and daemon.file_type.casefold() not in daemon.model.casefold():
+            meters.append(Content(sanitize(daemon.file_type)))
+        if daemon and daemon.memory_bytes:
+            meters.append(Content(_size(daemon.memory_bytes)))
+        if reply and reply.cached_tokens is not None:
+            meters.append(Content(f"{_short(reply.cached_tokens)} cached"))
         return meters
+
+
+def _context(used: int, limit: int) -> Content:
+    share = used / limit
+    style = "$text-error" if share >= 0.9 else "$text-warning" if share >= 0.7 else ""
+    return Content.styled(f"ctx {_short(used)} / {_short(limit)}", style)
 
 
 def _short(tokens: int) -> str:
     return str(tokens) if tokens < 1000 else f"{tokens / 1000:.1f}k"
+
+
+def _size(num_bytes: int) -> str:
+    return f"{num_bytes / 2**20:.0f} MB" if num_bytes < 2**30 else f"{num_bytes / 2**30:.1f} GB"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from textual.app import ComposeResult
@@ -21,9 +22,9 @@ from assistant.tui.commands import Registry, is_typed, keys_of
 from assistant.tui.look import Look
 from assistant.tui.markdown import CodeBlock
 
-MOST_LINES = 3000
-"""More than so many are not kept on the screen: every one that is costs a little at each change of height."""
-_KEPT_LINES = 2000
+_MOST_LINES, _KEPT_LINES = 3000, 2000
+_MOST_MESSAGES, _KEPT_MESSAGES = 160, 80
+"""Beyond the most, old messages leave the screen until so many are left: each costs at every change of height."""
 _LOADED_AT_ONCE = 20
 """Messages that come back, or are shown of an old conversation, at once."""
 
@@ -93,7 +94,7 @@ class Earlier(Static):
 class Transcript(VerticalScroll):
     """Messages from top to bottom; stays at its end until the reader scrolls away from it.
 
-    Old messages beyond `MOST_LINES` leave the screen, not the conversation, and come back when the reader asks.
+    Old messages beyond a limit leave the screen, not the conversation, and come back when the reader asks.
 
     Args:
         registry: Whose typed keys act while a code block is chosen.
@@ -178,17 +179,17 @@ class Transcript(VerticalScroll):
         return [Earlier(f"▲ {len(self._past)} earlier messages · PgUp at the top brings them")] if self._past else []
 
     def _prune(self) -> None:
-        """Take old messages from the screen until `_KEPT_LINES` are left."""
+        """Take old messages from the screen where there are too many, or too many lines of them."""
         children = [child for child in self._messages.children if not isinstance(child, Earlier)]
-        if sum(child.outer_size.height for child in children) <= MOST_LINES:
+        heights = [child.outer_size.height for child in children]
+        if sum(heights) <= _MOST_LINES and len(children) <= _MOST_MESSAGES:
             return
-        left, kept = 0, len(children)
-        while kept and left + children[kept - 1].outer_size.height <= _KEPT_LINES:
-            kept -= 1
-            left += children[kept].outer_size.height
-        self._past += [_entry(child) for child in children[:kept]]
+        first = max(0, len(children) - _KEPT_MESSAGES)
+        while first < len(children) and sum(heights[first:]) > _KEPT_LINES:
+            first += 1
+        self._past += [_entry(child) for child in children[:first]]
         self._messages.query(Earlier).remove()
-        self._messages.remove_children(children[:kept])
+        self._messages.remove_children(children[:first])
         self._messages.mount(*self._earlier(), before=0)
 
     def load_earlier(self) -> bool:
@@ -198,11 +199,18 @@ class Transcript(VerticalScroll):
         back, self._past = self._past[-_LOADED_AT_ONCE:], self._past[:-_LOADED_AT_ONCE]
         look = self._messages.query(Answer).first().look
         self.release_anchor()
-        below = self.max_scroll_y - self.scroll_y
-        self._messages.query(Earlier).remove()
-        self._messages.mount(*self._earlier(), *(_widget(entry, look) for entry in back), before=0)
-        self.call_after_refresh(lambda: self.scroll_to(y=self.max_scroll_y - below, animate=False, immediate=True))
+        self.run_worker(partial(self._put_above, [*self._earlier(), *(_widget(entry, look) for entry in back)]))
         return True
+
+    async def _put_above(self, widgets: Sequence[Widget]) -> None:
+        """Mount messages above the others, and keep the view where it is on them."""
+        await self._messages.query(Earlier).remove()
+        first = self._messages.children[0]
+        offset = first.virtual_region.y - int(self.scroll_y)
+        await self._messages.mount(*widgets, before=0)
+        self.call_after_refresh(
+            lambda: self.scroll_to(y=first.virtual_region.y - offset, animate=False, immediate=True, force=True)
+        )
 
     # ------------------------------------------------------------------------------------------------ what is chosen
 

@@ -37,6 +37,12 @@ class Terminal:
         self.tmux("send-keys", *keys)
 
     @property
+    def is_open(self) -> bool:
+        """Whether the program in it still runs; tmux ends with the last one."""
+        command = [*self._command, "has-session"]
+        return subprocess.run(command, capture_output=True, timeout=20, check=False).returncode == 0
+
+    @property
     def lines(self) -> list[str]:
         """What stands on the screen, without blanks at the ends."""
         return self.tmux("capture-pane", "-p").splitlines()
@@ -52,8 +58,10 @@ def terminal(folder: Path, command: list[str]) -> Iterator[Terminal]:
     if shutil.which("tmux") is None:
         pytest.skip("tmux is not installed: .ci/editors does it")
     screen = Terminal(folder)
-    screen.tmux("new-session", "-d", "-x", "100", "-y", "40", *command)
+    sizeless = ("env", "-u", "COLUMNS", "-u", "LINES")  # pytest sets them, and programs believe them
+    screen.tmux("new-session", "-d", "-x", "100", "-y", "40", *sizeless, *command)
     try:
         yield screen
     finally:
-        screen.tmux("kill-server")
+        if screen.is_open:
+            screen.tmux("kill-server")

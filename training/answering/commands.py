@@ -106,7 +106,7 @@ async def _opened(
     from training.asking.open import open_model
 
     if source.startswith("program:"):
-        from training.families.teachers import program_answer
+        from training.answering.programs import program_answer
 
         return ProgramSource(source.removeprefix("program:"), role, program_answer)
     model = await stack.enter_async_context(open_model(source, manners, key=key))

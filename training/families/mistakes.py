@@ -107,10 +107,10 @@ def _between(left: ast.expr, right: ast.expr, source: str, starts: list[int], sw
 
 
 def _typing_errors(source: str) -> Iterator[_Edit]:
-    colon = source.index(":\n")
-    yield _Edit("compile", colon, colon + 1, "")
-    bracket = source.index("):\n")
-    yield _Edit("compile", bracket, bracket + 1, "")
+    for lost in (":\n", "):\n"):
+        place = source.find(lost)
+        if place >= 0:
+            yield _Edit("compile", place, place + 1, "")
     margin = source.index("\n    ", source.rindex("def ")) + 1
     yield _Edit("compile", margin, margin + 4, "")
     opened = source.index("(", source.rindex("def "))

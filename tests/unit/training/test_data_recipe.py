@@ -78,8 +78,8 @@ def test_a_stage_may_be_left_out(tmp_path: Path) -> None:
 
     assert rooms.calls[1:] == [
         {"stage": "evolve", "in": "problems.jsonl", "out": "evolved.jsonl"},
-        {"stage": "test", "problems": "evolved.jsonl", "out": "tested.jsonl"},
-        {"stage": "filter", "in": "tested.jsonl", "out": "filtered.jsonl"},
+        {"stage": "filter", "in": "evolved.jsonl", "out": "filtered.jsonl"},
+        {"stage": "test", "problems": "filtered.jsonl", "out": "tested.jsonl"},
     ]
 
 

@@ -1,10 +1,14 @@
 """The input at the bottom."""
 
+from dataclasses import replace
+
 import pytest
 from textual.events import Paste
 
+from assistant.protocol import Status
 from assistant.tui.app import ChatApp
 from assistant.tui.prompt import Prompt
+from assistant.tui.settings import ChatSettings
 
 
 @pytest.mark.parametrize("key", ["ctrl+j", "shift+enter", "alt+enter"])
@@ -64,3 +68,115 @@ async def test_pasted_text_cannot_drive_the_terminal(scripted) -> None:
         await pilot.press("!")
 
         assert prompt.text == "a\nb\nc\\u{1b}[2J!"
+
+
+async def test_a_slash_offers_commands_and_tab_takes_one(scripted, shown, until) -> None:
+    """The list narrows while a name is typed, and goes when it is taken."""
+    async with ChatApp(scripted()).run_test() as pilot:
+        await pilot.press("/")
+        await until(lambda: "Start a new conversation." in shown(pilot.app))
+
+        await pilot.press("t", "h")
+        await until(lambda: "Start a new conversation." not in shown(pilot.app))
+        await pilot.press("tab")
+
+        assert pilot.app.query_one(Prompt).text == "/theme "
+        await until(lambda: "ansi-dark" in shown(pilot.app))
+
+
+async def test_enter_does_the_marked_command(scripted, shown, until) -> None:
+    """Down marks the next one; what takes no argument is done at once, and nothing goes to the model."""
+    chat = scripted()
+    async with ChatApp(chat).run_test() as pilot:
+        await pilot.press("/", "h")
+        await until(lambda: "/help" in shown(pilot.app))
+
+        await pilot.press("enter")
+
+        await until(lambda: "Recall the last question" in shown(pilot.app))
+        assert not chat.requests
+
+
+async def test_a_command_that_takes_something_does_it_with_what_was_typed(scripted, until) -> None:
+    """The same as by the palette."""
+    async with ChatApp(scripted()).run_test() as pilot:
+        pilot.app.query_one(Prompt).insert("/theme gruvbox")
+        await pilot.pause()
+
+        await pilot.press("enter")
+
+        await until(lambda: pilot.app.theme == "gruvbox")
+
+
+async def test_a_misspelt_command_stays_in_the_prompt(scripted, shown, until) -> None:
+    """It is not sent to the model; the nearest is named."""
+    chat = scripted()
+    async with ChatApp(chat).run_test(notifications=True) as pilot:
+        pilot.app.query_one(Prompt).insert("/cpoy")
+
+        await pilot.press("enter")
+
+        await until(lambda: "mean /copy?" in shown(pilot.app))
+        assert pilot.app.query_one(Prompt).text == "/cpoy"
+        assert not chat.requests
+
+
+async def test_the_model_suggests_how_a_question_goes_on(scripted, until) -> None:
+    """After a pause; Tab takes it, and only the line before the first break is taken."""
+    chat = scripted()
+    chat.ghost = " of all even numbers\nand more"
+    async with ChatApp(chat).run_test() as pilot:
+        prompt = pilot.app.query_one(Prompt)
+        await until(lambda: pilot.app.session.status)
+        await pilot.press(*"sum")
+
+        await until(lambda: prompt.suggestion == " of all even numbers")
+        await pilot.press("tab")
+
+        assert prompt.text == "sum of all even numbers"
+        assert (chat.holes[0].prefix, chat.holes[0].suffix) == ("sum", "")
+
+
+async def test_right_takes_a_suggestion_and_typing_on_another_way_drops_it(scripted, until) -> None:
+    """As in an editor."""
+    chat = scripted()
+    chat.ghost = " of xs"
+    async with ChatApp(chat).run_test() as pilot:
+        prompt = pilot.app.query_one(Prompt)
+        await until(lambda: pilot.app.session.status)
+        await pilot.press(*"sum")
+        await until(lambda: prompt.suggestion == " of xs")
+
+        await pilot.press("space")
+        assert prompt.suggestion == "of xs"
+        await pilot.press("x")
+        assert prompt.suggestion != "of xs"
+        await until(lambda: prompt.suggestion == " of xs")
+        await pilot.press("right")
+
+        assert prompt.text == "sum x of xs"
+
+
+@pytest.mark.parametrize("case", ["off", "endpoint", "unable", "streaming", "command"])
+async def test_nothing_is_suggested_where_it_should_not_be(scripted, shown, until, case: str) -> None:
+    """Switched off, over a network, without the ability, while an answer streams, in a command."""
+
+    class Remote(scripted):
+        async def status(self) -> Status:
+            return replace(await super().status(), pid=0)
+
+    chat = (Remote if case == "endpoint" else scripted)(["x", scripted.HOLD])
+    chat.ghost = None if case == "unable" else " of xs"
+    async with ChatApp(chat, settings=ChatSettings(has_ghost_text=case != "off")).run_test() as pilot:
+        await until(lambda: pilot.app.session.status)
+        if case == "streaming":
+            await pilot.press("q", "enter")
+            await until(lambda: "writing" in shown(pilot.app))
+
+        await pilot.press(*("/new" if case == "command" else "sum"))
+        await pilot.pause(0.6)
+        await pilot.press("x")
+        await pilot.pause(0.6)
+
+        assert pilot.app.query_one(Prompt).suggestion == ""
+        assert len(chat.holes) == (case == "unable")

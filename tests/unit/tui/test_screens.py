@@ -1,0 +1,173 @@
+"""Every screen as somebody last looked at it: characters and colours, small and large, dark and light.
+
+`CAIRN_UPDATE_SCREENS=1 pytest tests/unit/tui/test_screens.py` writes them anew. Look at what changed, in `git diff` and
+with your eyes: a test that fails leaves the screen as SVG in its temporary folder.
+"""
+
+import os
+import re
+from collections.abc import AsyncIterator, Iterable
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from assistant.errors import EngineError
+from assistant.tui.app import ChatApp
+from assistant.tui.chat import Choice
+from assistant.tui.conversation import Conversation, Turn
+from assistant.tui.prompt import Prompt
+from assistant.tui.settings import ChatSettings
+
+SCREENS = Path(__file__).parent / "screens"
+PICTURES = Path(__file__).parents[3] / "assistant" / "tui" / "pictures"
+IS_UPDATE = "CAIRN_UPDATE_SCREENS" in os.environ
+LOOKS = [
+    ((60, 20), "nord"),
+    ((60, 20), "textual-light"),
+    ((60, 20), "ansi-dark"),
+    ((200, 60), "nord"),
+    ((200, 60), "textual-light"),
+]
+ANSWER = """\
+To sum the squares of the even elements:
+
+```python sums.py
+def sum_even_squares(xs: list[int]) -> int:
+    return sum(x * x for x in xs if x % 2 == 0)
+```
+
+1. `x % 2 == 0` keeps the **even** ones
+2. `x * x` squares them
+
+| xs | result |
+|---|---|
+| `[1, 2, 4]` | 20 |
+| `[]` | 0 |
+"""
+
+
+async def tour(pilot: Pilot[None], chat, until) -> AsyncIterator[str]:
+    """Go through every screen; the name of each, once it stands."""
+    app = pilot.app
+    prompt = app.query_one(Prompt)
+    await until(lambda: app.session.status)
+    await pilot.pause()
+    yield "welcome"
+    await pilot.press("/")
+    await until(lambda: prompt._offers.is_open)
+    await pilot.pause()
+    yield "commands"
+    prompt.clear()
+    await pilot.press(*"Sum")
+    await until(lambda: prompt.suggestion)
+    await pilot.pause()
+    yield "suggestion"
+    await pilot.press("tab", "enter")
+    await until(lambda: app.session.reply and app.session.reply.num_tokens == 3)
+    reply = app.session.reply
+    reply.started_s = reply.first_token_s = reply.last_token_s  # no speed is the same twice
+    await pilot.pause(0.3)
+    yield "streaming"
+    chat.release.set()
+    await until(lambda: app.session.reply is None)
+    await pilot.pause()
+    yield "answer"
+    await pilot.press("alt+up")
+    await pilot.pause()
+    yield "block"
+    await pilot.press("escape")
+    await pilot.press("F", "enter")
+    await until(lambda: len(chat.requests) == 2 and app.session.reply is None)
+    await pilot.pause()
+    yield "failure"
+    for name, key in (("help", "f1"), ("palette", "ctrl+p")):
+        await pilot.press(key)
+        await until(lambda: len(app.screen_stack) == 2)
+        for field in app.screen.query(Input):
+            field.cursor_blink = False
+        await pilot.pause(0.3)
+        yield name
+        await pilot.press("escape")
+        await until(lambda: len(app.screen_stack) == 1)
+    app.run_worker(app.confirm("Write sums.py?", "- a\n+ b\n"))
+    await until(lambda: len(app.screen_stack) == 2)
+    await pilot.pause()
+    yield "confirm"
+    await pilot.press("n")
+    app.run_worker(app.choose("Chats", [Choice("Even squares", "today"), Choice("Parsing", "yesterday")]))
+    await until(lambda: len(app.screen_stack) == 2)
+    await pilot.pause()
+    yield "choose"
+    await pilot.press("escape")
+    app.open(Conversation(tuple(Turn(question=f"question {n}", answer=f"answer {n}") for n in range(20))))
+    await until(lambda: len(app.screen_stack) == 1)
+    await pilot.pause()
+    await pilot.press("alt+up")
+    app.scroll_all(-1)
+    await pilot.pause()
+    yield "earlier"
+
+
+def written(app: ChatApp) -> str:
+    """The screen as text: its lines, then one letter a colour for every run of cells, then what the letters mean."""
+    strips = app.screen._compositor.render_strips()
+    letters: dict[str, str] = {}
+    text = ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+    colours = [
+        _runs((letters.setdefault(str(s.style), _letter(letters)), s.cell_length) for s in strip) for strip in strips
+    ]
+    legend = [f"{letter} {style}" for style, letter in letters.items()]
+    return "\n".join([*text, "", *colours, "", *legend, ""])
+
+
+def _letter(letters: dict[str, str]) -> str:
+    return "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"[len(letters)]
+
+
+def _runs(cells: Iterable[tuple[str, int]]) -> str:
+    runs = ((letter, sum(length for _, length in group)) for letter, group in groupby(cells, key=lambda cell: cell[0]))
+    return "".join(f"{letter}{length}" for letter, length in runs if length)
+
+
+def scripted_chat(scripted):
+    """An assistant that answers once, fails once, and knows how a question goes on."""
+    third = len(ANSWER) // 3
+    pieces = [ANSWER[:third], ANSWER[third : 2 * third], ANSWER[2 * third :]]
+    chat = scripted([*pieces, scripted.HOLD], [EngineError("The engine lost the request.", hint="Ask again.")])
+    chat.ghost = " of the even elements of xs"
+    return chat
+
+
+@pytest.mark.parametrize(("size", "theme"), LOOKS, ids=str)
+async def test_every_screen_looks_as_it_did(scripted, until, tmp_path: Path, size: tuple[int, int], theme: str) -> None:
+    """Nothing moved, and nothing changed its colour, that nobody looked at."""
+    chat = scripted_chat(scripted)
+    folder = SCREENS / f"{size[0]}x{size[1]}-{theme}"
+    changed: list[str] = []
+    async with ChatApp(chat, settings=ChatSettings(theme=theme)).run_test(size=size) as pilot:
+        async for name in tour(pilot, chat, until):
+            file, now = folder / f"{name}.txt", written(pilot.app)
+            if IS_UPDATE:
+                folder.mkdir(parents=True, exist_ok=True)
+                file.write_text(now)
+            elif not file.is_file() or file.read_text() != now:
+                changed.append(name)
+            if IS_UPDATE or name in changed:
+                (tmp_path / f"{name}.svg").write_text(pilot.app.export_screenshot())
+
+    assert not changed, f"look at them in {tmp_path}, and compare {folder}"
+
+
+@pytest.mark.skipif(not IS_UPDATE, reason="the pictures of the READMEs are only written")
+async def test_pictures_for_the_readmes(scripted, until) -> None:
+    """Of the real program; without the fonts that Textual's pictures would load from the network."""
+    chat = scripted_chat(scripted)
+    PICTURES.mkdir(exist_ok=True)
+    async with ChatApp(chat).run_test(size=(90, 26)) as pilot:
+        async for name in tour(pilot, chat, until):
+            if name in ("block", "commands"):
+                picture = re.sub(r"@font-face \{.*?\}\s*", "", pilot.app.export_screenshot(), flags=re.DOTALL)
+                (PICTURES / f"{name}.svg").write_text(picture)
