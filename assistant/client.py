@@ -110,6 +110,10 @@ class Client:
         """The prompt of a hole as the model would read it; nothing is computed. Raises `CairnError`."""
         return decode(await self._json("POST", "/cairn/prompt", _hole(request)), LaidOut)
 
+    async def lay_out_chat(self, request: ChatRequest) -> LaidOut:
+        """A conversation as the model would read it; nothing is computed, nothing cut. Raises `CairnError`."""
+        return decode(await self._json("POST", "/cairn/chat-prompt", encode(request)), LaidOut)
+
     async def num_tokens(self, text: str, role: RequestClass = "completion") -> int:
         """How many tokens a text is to the model that serves a role. Raises `CairnError`."""
         answer = await self._json("POST", "/tokenize", {"content": text, "parse_special": False, "role": role})

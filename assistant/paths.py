@@ -20,6 +20,11 @@ def config_file() -> Path:
     return platformdirs.user_config_path(APP) / "config.toml"
 
 
+def presets_dir() -> Path:
+    """The user's own system prompts, a file each."""
+    return platformdirs.user_config_path(APP) / "presets"
+
+
 def models_dir() -> Path:
     """Where imported models are kept."""
     return platformdirs.user_data_path(APP) / "models"
@@ -48,6 +53,11 @@ def log_file() -> Path:
 def acceptance_file() -> Path:
     """Where it is noted what became of the editors' suggestions; never their text."""
     return platformdirs.user_state_path(APP) / "acceptance.db"
+
+
+def undo_file() -> Path:
+    """Where is kept what files were before they were changed."""
+    return platformdirs.user_state_path(APP) / "undo.db"
 
 
 def runtime_dir() -> Path:

@@ -196,8 +196,9 @@ class Completion:
 class PromptPiece:
     """A piece of a prompt as the model reads it."""
 
-    role: Literal["mark", "context", "prefix", "suffix", "begun"]
-    """`mark`: a control token; `begun`: text before the cursor that the answer has to begin with, token or not."""
+    role: Literal["mark", "context", "prefix", "suffix", "begun", "message"]
+    """`mark`: a control token, or text of a chat template; `message`: what was said in a chat; `begun`: text before the
+    cursor that the answer has to begin with, token or not."""
     text: str
     """Control tokens by name, broken characters as U+FFFD."""
     num_tokens: int
@@ -205,12 +206,13 @@ class PromptPiece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaidOut:
-    """A hole as the model reads it, cut to the window; nothing was computed."""
+    """A hole, cut to the window, or a conversation, as the model reads it; nothing was computed."""
 
     pieces: tuple[PromptPiece, ...]
     kept_chunks: tuple[int, ...]
-    """Indices of those of the request's chunks that had room."""
+    """Indices of those of the request's chunks that had room; of a conversation none."""
     window_tokens: int
+    """What there is room for; of a conversation: answer included, and nothing was cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

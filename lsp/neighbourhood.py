@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from assistant.respect import SECRET_PATTERNS, Respect, without_secrets
 from lsp.context.excerpt import Excerpt
 from lsp.context.gather import DEADLINE_MS, Gatherer
 from lsp.context.view import Files, path_of
 from lsp.context.workspace import Workspace
 from lsp.documents import AppliedEdit, Cursor, Document
-from lsp.respect import SECRET_PATTERNS, Respect, without_secrets
 from lsp.settings import Settings
 
 

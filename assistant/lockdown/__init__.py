@@ -2,7 +2,7 @@
 
 Two walls, each of which stands alone: seccomp lists the system calls that are left, in every thread; Landlock lists the
 files. Neither needs root, a namespace or a library. No sockets, no new processes and programs, no files to write, no
-signals to others, for anybody; what differs from one program to another is its `Profile`.
+signals to others, unless a `Profile` says so; what else differs from one program to another is its profile.
 """
 
 import os
@@ -29,10 +29,16 @@ class Profile:
     """Files, and folders whose files, it may still open to read."""
     listable: tuple[Path, ...] = ()
     """Folders whose names, and no more, it may still see."""
+    executable: tuple[Path, ...] = ()
+    """Folders whose files it may read and, where `more` allows it, execute."""
+    writable: tuple[Path, ...] = ()
+    """Files it may write, and folders in which it may do so and make and delete files, where `more` allows it."""
     max_file_bytes: int
     """How far a file that is open already may grow by its writing, in bytes."""
     more: Rules = field(default_factory=dict[str, OnlyIf | None])
     """System calls besides those of computing."""
+    pretended: tuple[str, ...] = ()
+    """System calls that do nothing and say that they have done it: Landlock does not tell whose file a mode is of."""
     is_hostile: bool = False
     """Its author may try anything. It cannot signal even itself, and what only an attacker tries is refused like the
     rest instead of ending it: what it does next is then its own doing, and can be judged."""
@@ -68,7 +74,14 @@ class Walls:
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
-        self._ruleset: int | OSError = _tried(lambda: landlock.rules(profile.readable, listed=profile.listable))
+        self._ruleset: int | OSError = _tried(
+            lambda: landlock.rules(
+                profile.readable,
+                listed=profile.listable,
+                executed=profile.executable,
+                written=profile.writable,
+            )
+        )
         self._filters = {can_read: _tried(lambda can=can_read: self._filter(can)) for can_read in (True, False)}
 
     def build(self) -> Report:
@@ -91,7 +104,10 @@ class Walls:
         if can_read and (profile.readable or profile.listable):
             rules |= READING
         return seccomp.filter_program(
-            {**rules, **profile.more}, seccomp.this_machine(), is_deadly=not profile.is_hostile
+            {**rules, **profile.more},
+            seccomp.this_machine(),
+            is_deadly=not profile.is_hostile,
+            pretended=profile.pretended,
         )
 
 

@@ -13,7 +13,8 @@ from assistant.lockdown.kernel import syscall
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 GET_VERSION, PATH_BENEATH = 1, 1
 
-READ_FILE, READ_DIR = 1 << 2, 1 << 3
+EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+MAKE_CHAR, MAKE_SOCK, MAKE_BLOCK = 1 << 6, 1 << 9, 1 << 11
 BIND_AND_CONNECT_TCP = 0b11
 ABSTRACT_SOCKETS_AND_SIGNALS = 0b11
 FIRST_WITH_TCP, FIRST_WITH_SCOPES = 4, 6
@@ -43,8 +44,20 @@ def only_read(places: Iterable[Path]) -> None:
         os.close(ruleset)
 
 
-def rules(places: Iterable[Path], *, listed: Iterable[Path] = ()) -> int:
-    """A descriptor of the rules of `only_read`; folders below `listed` may be listed, their files not be read.
+def rules(
+    places: Iterable[Path],
+    *,
+    listed: Iterable[Path] = (),
+    executed: Iterable[Path] = (),
+    written: Iterable[Path] = (),
+) -> int:
+    """A descriptor of the rules of `only_read`, with exceptions for what lies below some folders.
+
+    Args:
+        places: May be read.
+        listed: Folders that may be listed; their files may not be read.
+        executed: Folders whose files may be read and executed.
+        written: Folders in which everything may be done but making devices and sockets; or files that may be written.
 
     Raises:
         OSError: The kernel has no Landlock, or one of the places is not there.
@@ -55,6 +68,10 @@ def rules(places: Iterable[Path], *, listed: Iterable[Path] = ()) -> int:
             _allow(ruleset, place, READ_FILE | READ_DIR if place.is_dir() else READ_FILE)
         for folder in listed:
             _allow(ruleset, folder, READ_DIR)
+        for folder in executed:
+            _allow(ruleset, folder, EXECUTE | READ_FILE | READ_DIR)
+        for place in written:
+            _allow(ruleset, place, _everything() if place.is_dir() else WRITE_FILE | READ_FILE)
     except OSError:
         os.close(ruleset)
         raise
@@ -75,6 +92,10 @@ def _handled(abi: int) -> tuple[bytes, int]:
     if abi >= FIRST_WITH_SCOPES:
         attributes += struct.pack("=Q", ABSTRACT_SOCKETS_AND_SIGNALS)
     return attributes, len(attributes)
+
+
+def _everything() -> int:
+    return ((1 << _num_file_rights(version())) - 1) & ~(MAKE_CHAR | MAKE_SOCK | MAKE_BLOCK)
 
 
 def _num_file_rights(abi: int) -> int:

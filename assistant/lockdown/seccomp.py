@@ -18,6 +18,7 @@ SET_MODE_FILTER, FOR_ALL_THREADS = 1, 1
 
 ALLOW, KILL_PROCESS = 0x7FFF0000, 0x80000000
 REFUSE = 0x00050000 | errno.EPERM
+PRETEND = 0x00050000
 NO_SUCH_CALL = 0x00050000 | errno.ENOSYS
 
 LOAD, AND, RETURN = 0x20, 0x54, 0x06
@@ -63,8 +64,15 @@ def number_of(name: str) -> int:
     return number
 
 
-def filter_program(rules: Rules, machine: str, *, is_deadly: bool = True) -> bytes:
-    """The filter for `machine`, instructions of 8 bytes each; `is_deadly`: calls of `DEADLY` end the process."""
+def filter_program(rules: Rules, machine: str, *, is_deadly: bool = True, pretended: tuple[str, ...] = ()) -> bytes:
+    """The filter for `machine`, instructions of 8 bytes each.
+
+    Args:
+        rules: What is allowed.
+        machine: One of `MACHINES`.
+        is_deadly: Calls of `DEADLY` end the process.
+        pretended: Calls that return success without being made.
+    """
     column = MACHINES.index(machine)
     program = [
         _load(ARCHITECTURE_AT), _instruction(IF_EQUAL, ARCHITECTURES[column], skip_if=1), _return(KILL_PROCESS),
@@ -72,6 +80,8 @@ def filter_program(rules: Rules, machine: str, *, is_deadly: bool = True) -> byt
     ]  # fmt: skip
     for name, condition in rules.items():
         program += _rule(NUMBERS[name][column], _allow_if(condition) if condition else [_return(ALLOW)])
+    for name in pretended:
+        program += _rule(NUMBERS[name][column], [_return(PRETEND)])
     for name in DEADLY if is_deadly else ():
         program += _rule(NUMBERS[name][column], [_return(KILL_PROCESS)])
     program += [_instruction(IF_AT_LEAST, FIRST_COMMON, skip_else=1), _return(NO_SUCH_CALL), _return(REFUSE)]

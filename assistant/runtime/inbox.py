@@ -68,6 +68,8 @@ class Inbox:
                 return detokenize(self._vocab, decode(request, DetokenizeRequest))
             case "lay_out":
                 return encode(self._factory.lay_out(decode(request, FimRequest)))
+            case "lay_out_chat":
+                return encode(self._factory.lay_out_chat(decode(request, ChatRequest)))
             case "adapters":
                 return self._adapters.listed()
             case "set_adapters":

@@ -19,7 +19,7 @@ from assistant.runtime.options import EngineOptions
 from assistant.runtime.restarts import Quarantine, Restarts
 from assistant.runtime.said import OtherWordsError, Said
 
-REPEATABLE = frozenset(("fim", "lay_out", "slots", "tokenize", "detokenize"))
+REPEATABLE = frozenset(("fim", "lay_out", "lay_out_chat", "slots", "tokenize", "detokenize"))
 """Asked again on a new engine where the old one died; `slots` and its like have one event, completions many."""
 CANCEL_TIMEOUT_S = 1.0
 LONGEST_ANSWER_S = 600.0

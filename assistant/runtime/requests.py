@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Literal
 
 from assistant.errors import InputError
-from assistant.prompts import FimFormat, Prompt, Special, chat_prompt, fim_context, fim_prompt, template_prompt
+from assistant.prompts import FimFormat, Markup, Prompt, Special, chat_prompt, fim_context, fim_prompt, template_prompt
 from assistant.protocol import ChatRequest, FimRequest, LaidOut, PromptPiece, TextRequest
 from assistant.runtime.adapters import Adapters
 from assistant.runtime.context import Context
@@ -109,7 +109,7 @@ class JobFactory:
         hole = self._cut(request)
         pieces = [self._piece(each) for each in hole.prompt if not isinstance(each, str)]
         if len(self._encode(hole)) > sum(piece.num_tokens for piece in pieces):
-            pieces.insert(0, PromptPiece(role="mark", text=self._model.vocab.bos_text, num_tokens=1))
+            pieces.insert(0, self._begin_of_text())
         begun = PromptPiece(role="begun", text=hole.begun.decode("utf-8", "replace"), num_tokens=0)
         return LaidOut(pieces=(*pieces, begun), kept_chunks=hole.kept_chunks, window_tokens=hole.window_tokens)
 
@@ -123,12 +123,30 @@ class JobFactory:
 
     def chat(self, job_id: int, request: ChatRequest) -> Job:
         """A conversation, in the model's own template or, where it has none, in ours."""
+        return self._text_job(job_id, self._chat_prompt(request), request)
+
+    def lay_out_chat(self, request: ChatRequest) -> LaidOut:
+        """A conversation as the model would read it, whole, whether there is room for it or not. Raises as `chat`."""
+        prompt = self._chat_prompt(request)
+        pieces = [self._chat_piece(each) for each in prompt]
+        if len(self._model.vocab.encode(prompt)) > sum(piece.num_tokens for piece in pieces):
+            pieces.insert(0, self._begin_of_text())
+        return LaidOut(pieces=tuple(pieces), kept_chunks=(), window_tokens=self.limit_tokens)
+
+    def _chat_prompt(self, request: ChatRequest) -> Prompt:
         model = self._model
-        prompt: Prompt = chat_prompt(request.messages)
-        if model.chat_template:
-            vocab = model.vocab
-            prompt = template_prompt(model.chat_template, request.messages, bos=vocab.bos_text, eos=vocab.eos_text)
-        return self._text_job(job_id, prompt, request)
+        if not model.chat_template:
+            return chat_prompt(request.messages)
+        vocab = model.vocab
+        return template_prompt(model.chat_template, request.messages, bos=vocab.bos_text, eos=vocab.eos_text)
+
+    def _chat_piece(self, piece: Special | Markup | str) -> PromptPiece:
+        text = piece if isinstance(piece, str) else piece.token if isinstance(piece, Special) else piece.text
+        role = "message" if isinstance(piece, str) else "mark"
+        return PromptPiece(role=role, text=text, num_tokens=len(self._model.vocab.join((piece,))))
+
+    def _begin_of_text(self) -> PromptPiece:
+        return PromptPiece(role="mark", text=self._model.vocab.bos_text, num_tokens=1)
 
     def text(self, job_id: int, request: TextRequest) -> Job:
         """Plain text to continue."""

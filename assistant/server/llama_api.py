@@ -124,6 +124,11 @@ def detokenize_request(body: Json) -> DetokenizeRequest:
     return request
 
 
+def applied_template(laid_out: Json) -> Json:
+    """`/apply-template`, of what the engine says about a conversation."""
+    return {"prompt": "".join(piece["text"] for piece in laid_out["pieces"])}
+
+
 def _check_length(name: str, value: Sized) -> None:
     if len(value) > MAX_TEXT_CHARS:
         raise InputError(f"{name} is longer than {MAX_TEXT_CHARS}", hint="send it in parts")

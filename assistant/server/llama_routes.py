@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from assistant.models.local import find_model
-from assistant.server import llama_api
+from assistant.server import llama_api, openai_api
 from assistant.server.bodies import read_json, read_object, until_disconnect
 from assistant.server.refusals import RefusedError
 from assistant.server.work import Handler, Work
@@ -22,6 +22,7 @@ class LlamaRoutes:
             ("POST", "/infill", self.infill),
             ("POST", "/tokenize", self.tokenize),
             ("POST", "/detokenize", self.detokenize),
+            ("POST", "/apply-template", self.apply_template),
             ("GET", "/props", self.props),
             ("GET", "/slots", self.slots),
             ("GET", "/lora-adapters", self.adapters),
@@ -46,6 +47,11 @@ class LlamaRoutes:
         body = await read_object(request)
         message = llama_api.detokenize_request(body)
         return JSONResponse(await self._work.ask(request, "detokenize", message, role=llama_api.role(body)))
+
+    async def apply_template(self, request: Request) -> Response:
+        """The text of a conversation in the model's template."""
+        message = openai_api.chat_request(await read_object(request))
+        return JSONResponse(llama_api.applied_template(await self._work.ask(request, "lay_out_chat", message)))
 
     async def props(self, request: Request) -> Response:
         """The model and how it is served."""

@@ -1,4 +1,4 @@
-"""OpenAI's paths, and one of our own that takes the same body."""
+"""OpenAI's paths, and two of our own that take the same bodies."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -24,6 +24,7 @@ class OpenAIRoutes:
             ("POST", "/v1/completions", self.completions),
             ("POST", "/v1/chat/completions", self.chat),
             ("POST", "/cairn/prompt", self.prompt),
+            ("POST", "/cairn/chat-prompt", self.chat_prompt),
         ]
 
     async def models(self, request: Request) -> Response:
@@ -52,6 +53,11 @@ class OpenAIRoutes:
         if op != "fim":
             raise InputError("there is no suffix", hint='send {"prompt": "…", "suffix": "…"}, or read your own text')
         return JSONResponse(await self._work.ask(request, "lay_out", message))
+
+    async def chat_prompt(self, request: Request) -> Response:
+        """The prompt of a conversation, asked for as by `chat`, as the model would read it; nothing is computed."""
+        message = openai_api.chat_request(await read_object(request))
+        return JSONResponse(await self._work.ask(request, "lay_out_chat", message))
 
     async def chat(self, request: Request) -> Response:
         """The next turn of a conversation."""

@@ -109,7 +109,8 @@ class ChatApp(App[None]):
         ghost = Ghost(self.session)
         suggest = ghost.suggest if self._settings.has_ghost_text else None
         yield (offers := Offers())
-        yield Prompt(offers, [slash_source(self.registry, self), *sources], suggest)
+        fold = next((feature.fold for feature in self._features if feature.fold), str)
+        yield Prompt(offers, [slash_source(self.registry, self), *sources], suggest, fold)
         yield KeyLine()
 
     def on_mount(self) -> None:

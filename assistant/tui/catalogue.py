@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from assistant import paths
 from assistant.chats.recorder import Recorder
 from assistant.tui import own_commands, screen_commands, sessions
+from assistant.tui.context_commands import context
+from assistant.tui.edit_commands import editing
 from assistant.tui.feature import Feature
 
 
@@ -13,5 +15,7 @@ def features() -> Sequence[Feature]:
     return (
         Feature(commands=own_commands.COMMANDS),
         sessions.feature(Recorder(paths.chats_file())),
+        context(),
+        editing(),
         Feature(commands=screen_commands.COMMANDS),
     )

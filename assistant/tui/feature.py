@@ -20,3 +20,5 @@ class Feature:
     sources: Sequence[Source] = ()
     joined: Callable[[Chat], None] | None = None
     """Told once which chat it is in, as soon as that can be spoken to."""
+    fold: Callable[[str], str] | None = None
+    """From text that was pasted to what stands for it in the prompt."""

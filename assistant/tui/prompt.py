@@ -32,6 +32,7 @@ class Prompt(TextArea, inherit_bindings=False):
         offers: Where to show what fits the word being typed.
         sources: Who knows what fits.
         suggest: Who knows how the text goes on. It is cancelled when something is typed meanwhile.
+        fold: Says what stands for a text that was pasted.
     """
 
     DEFAULT_CSS = """
@@ -53,12 +54,19 @@ class Prompt(TextArea, inherit_bindings=False):
 
         text: str
 
-    def __init__(self, offers: Offers, sources: Sequence[Source] = (), suggest: Suggest | None = None) -> None:
+    def __init__(
+        self,
+        offers: Offers,
+        sources: Sequence[Source] = (),
+        suggest: Suggest | None = None,
+        fold: Callable[[str], str] = str,
+    ) -> None:
         super().__init__(placeholder="Ask about code", highlight_cursor_line=False)
         self.cursor_blink = False  # nothing moves while nobody does anything
         self._offers = offers
         self._sources = sources
         self._suggest = suggest
+        self._fold = fold
         self._last = ""
 
     def remember(self, question: str) -> None:
@@ -126,7 +134,7 @@ class Prompt(TextArea, inherit_bindings=False):
         event.prevent_default()
         event.stop()
         lines = event.text.replace("\r\n", "\n").replace("\r", "\n")
-        self._type(sanitize(lines))
+        self._type(self._fold(sanitize(lines)))
 
     def _type(self, text: str) -> None:
         self.move_cursor(self.replace(text, *self.selection).end_location)

@@ -9,7 +9,7 @@ from assistant.client import Assistant
 from assistant.protocol import Status
 from assistant.tui.conversation import Conversation, Reply
 
-Prepare = Callable[[str], Awaitable[str]]
+Prepare = Callable[["Session", str], Awaitable[str]]
 """From a question to what the model shall read in its place: with the files it names. Raises `CairnError`."""
 
 
@@ -81,7 +81,7 @@ class Session:
         """
         text = self.conversation.turns[-1].question
         for prepare in self._prepare:
-            text = await prepare(text)
+            text = await prepare(self, text)
         self.conversation = self.conversation.reading(text)
         for keeper in self._keepers:
             keeper.asked(self.conversation)

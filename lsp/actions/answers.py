@@ -6,7 +6,8 @@ from itertools import takewhile
 from markdown_it import MarkdownIt
 
 from assistant.errors import EngineError
-from assistant.sanitize import sanitize
+from assistant.lookalikes import lookalikes
+from assistant.sanitize import without_unsafe
 
 _PARSER = MarkdownIt("commonmark", {"html": False})
 _LINE_BREAK = re.compile(r"\r\n?")
@@ -16,22 +17,22 @@ _TAB_CHARS = 4
 
 def clean(text: str) -> str:
     r"""Break lines by "\n" only, and drop what nobody can see: what `sanitize` would escape is wrong code in a file."""
-    text = _LINE_BREAK.sub("\n", text)
-    if sanitize(text) == text:
-        return text
-    return "".join(character for character in text if sanitize(character) == character)
+    return without_unsafe(_LINE_BREAK.sub("\n", text))
 
 
-def code_of(answer: str) -> list[str]:
+def code_of(answer: str, known: str = "") -> list[str]:
     """Take the lines of the longest fenced block, as far left as they go; blank lines around them are left out.
 
     Raises:
-        EngineError: There is none. A sentence of refusal must not be taken for code.
+        EngineError: There is none: a sentence of refusal must not be taken for code. Or it has a word that reads as
+            another and does not stand in `known`: nobody would see it in the file.
     """
     fences = [token.content for token in _PARSER.parse(clean(answer)) if token.type == "fence"]
     code = max(fences, key=len, default="")
     if not code.strip():
         raise EngineError("the model answered without code", hint="ask again, or use a stronger model")
+    for each in lookalikes(code, known):
+        raise EngineError(f"the model wrote {each.word}, which {each.why}", hint="nothing was inserted; ask again")
     lines = code.rstrip().split("\n")
     while not lines[0].strip():
         del lines[0]

@@ -146,7 +146,7 @@ async def _rewrite(
 
 
 def _edits(document: Document, answer: str, scene: Scene, *, only_additions: bool) -> list[types.TextEdit]:
-    lines = indented(code_of(answer), scene.indent, with_tabs=scene.has_tabs)
+    lines = indented(code_of(answer, known="".join(document.lines)), scene.indent, with_tabs=scene.has_tabs)
     return hunks(document, scene.first, scene.last, lines, only_additions=only_additions)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lsp.respect import Respect, language_of, without_secrets
+from assistant.respect import Respect, language_of, without_secrets
 
 LARGEST_BYTES = 1_000_000
 """A longer file is data, or was written by a program."""

@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
+from assistant.respect import Respect
 from lsp.context.excerpt import Excerpt
 from lsp.context.files import FoundFile, find_files, read_text, worth_indexing
 from lsp.context.index import Index
-from lsp.respect import Respect
 
 _REST = 2
 """Seconds of rest for each second of work while the index is built. The thread is not niced: a niced thread that holds

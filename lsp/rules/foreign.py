@@ -2,7 +2,8 @@
 
 import re
 
-from assistant.sanitize import sanitize
+from assistant.lookalikes import lookalikes
+from assistant.sanitize import without_unsafe
 from lsp.rules.around import Surroundings
 from lsp.rules.code import opened
 from lsp.rules.languages import language_of
@@ -32,10 +33,14 @@ def without_marks(text: str, around: Surroundings) -> str:
 
 
 def without_invisible(text: str, around: Surroundings) -> str:
-    r"""Drop what `sanitize` would escape, "\r" among it: typed into a file, an escape is wrong code."""
-    if sanitize(text) == text:
-        return text
-    return "".join(character for character in text if sanitize(character) == character)
+    r"""Drop what nobody sees, "\r" among it."""
+    return without_unsafe(text)
+
+
+def without_lookalikes(text: str, around: Surroundings) -> str:
+    """Stop before the first word that reads as another, unless the file has that word: nobody would see it coming."""
+    found = lookalikes(text, known=f"{around.prefix}\n{around.suffix}")
+    return text[: found[0].start] if found else text
 
 
 def without_fences(text: str, around: Surroundings) -> str:

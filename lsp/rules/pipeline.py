@@ -10,6 +10,7 @@ RULES: dict[str, Callable[[str, Surroundings], str]] = {
     # what is no text of this file
     "model's marks": foreign.without_marks,
     "invisible characters": foreign.without_invisible,
+    "lookalikes": foreign.without_lookalikes,
     "fences": foreign.without_fences,
     # how many lines there may be
     "middle of a line": single_line.first_line,

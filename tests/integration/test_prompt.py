@@ -4,7 +4,7 @@ import pytest
 
 from assistant.client import Client, connect
 from assistant.errors import EngineError
-from assistant.protocol import Chunk, FimRequest, LaidOut
+from assistant.protocol import ChatRequest, Chunk, FimRequest, LaidOut, Message
 
 PREFIX = "def read(path):\n    with open(path) as fil"
 SUFFIX = "\n        return f.read()\n"
@@ -79,3 +79,19 @@ async def test_tokens_of_a_text_are_counted(client: Client) -> None:
     """Control tokens that are written in it are text, as in a prompt."""
     assert await client.num_tokens("") == 0
     assert await client.num_tokens("<fim_prefix>") > 1
+
+
+async def test_a_conversation_is_shown_as_the_model_reads_it(client: Client) -> None:
+    """Whole, message by message, with the tokens that the engine then counts; nothing is cut."""
+    messages = (Message(role="user", content="Say <fim_middle> hi."), Message(role="assistant", content="hi"))
+    request = ChatRequest(messages=(*messages, Message(role="user", content="again")), max_tokens=1)
+
+    laid_out = await client.lay_out_chat(request)
+    deltas = [delta async for delta in client.chat(request)]
+    long = await client.lay_out_chat(ChatRequest(messages=(Message(role="user", content="x = 1\n" * 20_000),)))
+
+    said = "".join(piece.text for piece in laid_out.pieces if piece.role == "message")
+    assert all(message.content in said for message in request.messages)
+    assert deltas[-1].timings is not None
+    assert sum(piece.num_tokens for piece in laid_out.pieces) == deltas[-1].timings.num_prompt_tokens
+    assert sum(piece.num_tokens for piece in long.pieces) > long.window_tokens

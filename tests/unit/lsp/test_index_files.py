@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant.respect import Respect
 from lsp.context.files import find_files, read_text, worth_indexing
-from lsp.respect import Respect
 
 
 def write(root: Path, *names: str, text: str = "x = 1\n") -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.respect import Respect
 from lsp.context.workspace import Workspace
-from lsp.respect import Respect
 
 
 def paths(workspace: Workspace, query: str, exclude: Path = Path("/none")) -> list[str]:

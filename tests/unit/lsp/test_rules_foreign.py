@@ -86,3 +86,12 @@ def test_a_fence_around_code_is_taken_off(language: str, document: str, text: st
 def test_fences_in_prose_and_in_strings_are_text(language: str, document: str, text: str) -> None:
     """Where Markdown is written, a fence is meant."""
     assert foreign.without_fences(text, around(document, language)) == text
+
+
+def test_a_text_ends_before_a_word_that_reads_as_another() -> None:
+    """Two of its letters are Cyrillic; what the file has already is somebody's choice."""
+    text = "total = раypal(x)"
+
+    assert foreign.without_lookalikes(text, around("▮")) == "total = "
+    assert foreign.without_lookalikes(text, around("раypal = 1\n▮")) == text
+    assert foreign.without_lookalikes("größe = naïve", around("▮")) == "größe = naïve"

@@ -7,6 +7,7 @@ from assistant.protocol import AdapterScale, AdapterScales, Chunk, FimRequest
 from assistant.server.llama_api import (
     adapter_scales,
     adapters,
+    applied_template,
     detokenize_request,
     infill_request,
     model_name,
@@ -166,3 +167,10 @@ def test_a_model_is_loaded_by_name_only(name) -> None:
     """No path that comes over HTTP opens a file."""
     with pytest.raises(InputError, match="not the name of a model"):
         model_name({"model": name})
+
+
+def test_an_applied_template_is_one_text() -> None:
+    """llama-server's clients want no pieces."""
+    pieces = [{"role": "mark", "text": "<|user|>", "num_tokens": 1}, {"role": "message", "text": "hi", "num_tokens": 1}]
+
+    assert applied_template({"pieces": pieces}) == {"prompt": "<|user|>hi"}

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lsp.respect import SECRET_PATTERNS, Respect, language_of
-from lsp.respect.patterns import last_match, read_patterns
+from assistant.respect import SECRET_PATTERNS, Respect, language_of
+from assistant.respect.patterns import last_match, read_patterns
 
 SECRET = [
     *(".env", ".env.local", ".ENV", "prod.env", ".env-staging", ".envrc", "server.pem", "SERVER.PEM"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lsp.respect import Respect
+from assistant.respect import Respect
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed, and it is the oracle")
 

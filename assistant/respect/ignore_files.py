@@ -5,7 +5,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from lsp.respect.patterns import Pattern, last_match, read_patterns
+from assistant.respect.patterns import Pattern, last_match, read_patterns
 
 _NAMES = (".gitignore", ".cairnignore")  # in this order: the second may let in again what the first keeps out
 _LONGEST = 1_000_000

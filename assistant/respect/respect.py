@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+from assistant.respect.ignore_files import IgnoreFiles
+from assistant.respect.languages import language_of
+from assistant.respect.patterns import last_match, read_patterns
+from assistant.respect.secrets import SECRET_PATTERNS
 from assistant.sanitize import sanitize
-from lsp.respect.ignore_files import IgnoreFiles
-from lsp.respect.languages import language_of
-from lsp.respect.patterns import last_match, read_patterns
-from lsp.respect.secrets import SECRET_PATTERNS
 
 _FRESH_S = 1.0
 """An answer holds so long; then links and files of patterns are looked at again."""
