@@ -20,11 +20,6 @@ def config_file() -> Path:
     return platformdirs.user_config_path(APP) / "config.toml"
 
 
-def presets_dir() -> Path:
-    """The user's own system prompts, a file each."""
-    return platformdirs.user_config_path(APP) / "presets"
-
-
 def models_dir() -> Path:
     """Where imported models are kept."""
     return platformdirs.user_data_path(APP) / "models"

@@ -1,9 +1,9 @@
-"""Named system prompts: a few built in, and those that a person keeps as files in a folder of the settings."""
+"""Named system prompts: a few built in, and those of the settings."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from assistant import paths
-from assistant.errors import InputError
+from assistant import config
 
 BUILT_IN = {
     "none": "",
@@ -19,28 +19,12 @@ BUILT_IN = {
         ">>>>>>> REPLACE\nQuote the old lines exactly. A new file has an empty SEARCH part."
     ),
 }
-MAX_BYTES = 20_000
 
 
-def presets(folder: Path | None = None) -> dict[str, str]:
-    """Name to text, in order. A file `NAME.md` in the folder `presets` of the settings adds one, or replaces ours.
+def presets(own: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Name to text, in order: ours, and those of the settings (`own`), which may replace ours.
 
     Raises:
-        InputError: One of them cannot be read, is too long, or is no text.
+        ConfigError: The settings cannot be read.
     """
-    found = dict(BUILT_IN)
-    folder = folder or paths.presets_dir()
-    for file in sorted(folder.glob("*.md")):
-        found[file.stem] = _read(file)
-    return found
-
-
-def _read(file: Path) -> str:
-    try:
-        content = file.read_bytes()
-        if len(content) <= MAX_BYTES:
-            return content.decode("utf-8").strip()
-        reason = f"it has more than {MAX_BYTES:,} bytes"
-    except (OSError, UnicodeDecodeError) as error:
-        reason = str(error)
-    raise InputError(f"the preset {file} cannot be used: {reason}", hint="mend the file, or move it away")
+    return {**BUILT_IN, **(config.load(folder=Path.cwd()).presets if own is None else own)}

@@ -97,17 +97,11 @@ def test_the_projects_own_words_are_read_and_bounded(root, workspace) -> None:
         instructions(workspace)
 
 
-def test_presets_are_ours_and_the_users(tmp_path) -> None:
-    """A file adds one or replaces one; a broken one is named."""
-    (tmp_path / "pirate.md").write_text("Arr.\n")
-    (tmp_path / "brief.md").write_text("Be short.\n")
-
-    found = presets(tmp_path)
+def test_presets_are_ours_and_those_of_the_settings() -> None:
+    """Which add one or replace one."""
+    found = presets({"pirate": "Arr.", "brief": "Be short."})
 
     assert found == {**BUILT_IN, "brief": "Be short.", "pirate": "Arr."}
-    (tmp_path / "bad.md").write_bytes(b"\xff")
-    with pytest.raises(InputError, match=r"bad\.md"):
-        presets(tmp_path)
 
 
 def test_what_does_not_fit_is_refused_with_what_to_leave_out() -> None:
