@@ -65,3 +65,4 @@ if __name__ == "__main__":
         save_file(weights, sys.argv[2])
     barrier()  # none leaves while another still gathers
     destroy_process_group()
+    os._exit(0)  # torch's own threads, which Python's end would tear down under them, now and then abort a done process

@@ -90,7 +90,7 @@ class Text:
             ends[first:behind] = [(known[min(n, len(known) - 1)] if known else usual) for n in range(len(change.new))]
         if lines:
             ends = [*(end or usual for end in ends[:-1]), self._last_end(ends[-1], usual)]
-        return Text(tuple(lines), tuple(ends), self.encoding, self.mark)
+        return Text(tuple(lines), _kept_apart(lines, ends), self.encoding, self.mark)
 
     def _last_end(self, end: str, usual: str) -> str:
         return (end or usual) if not self.ends or self.ends[-1] else ""
@@ -122,6 +122,14 @@ def _split(text: str) -> tuple[list[str], list[str]]:
     pieces = _LINE_END.split(text)
     ends = _LINE_END.findall(text)
     return (pieces, [*ends, ""]) if pieces[-1] else (pieces[:-1], ends)
+
+
+def _kept_apart(lines: Sequence[str], ends: Sequence[str]) -> tuple[str, ...]:
+    r"""The ends, with no "\r" before an empty line that ends in "\n": the two would be read as one end."""
+    following = [*zip(lines[1:], ends[1:], strict=True), ("", "")]
+    return tuple(
+        "\n" if (end, *next_) == ("\r", "", "\n") else end for end, next_ in zip(ends, following, strict=False)
+    )
 
 
 def _unwritable(path: str, letter: str) -> WorkspaceError:

@@ -75,6 +75,7 @@ COMMANDS: dict[str, list[str]] = {
     "lsp": ["explain", "a.py:1:8"],
     "man": [],
     "models": ["list"],
+    "sessions": ["list"],
     "stats": [],
     "status": [],
     "train": ["problems", "--count", "2", "--out", "problems.jsonl"],

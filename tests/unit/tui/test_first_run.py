@@ -97,7 +97,7 @@ def test_what_is_taken_is_done_by_the_command_that_does_it_anyway(home, monkeypa
     welcome()
 
     assert (home / "config" / "cairn" / "config.toml").read_text() == 'model = "builtin"\n'
-    assert "builtin is used from now on" in capsys.readouterr().out
+    assert "builtin is used for completion from now on" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("text", ['model = "builtin"', 'endpoint = "http://x/v1"'])

@@ -51,6 +51,15 @@ def test_what_no_change_touches_stays_byte_for_byte(lines, ends, has_last_end, e
         assert bool(changed.ends[-1]) == bool(text.ends[-1])
 
 
+def test_an_empty_line_below_an_old_line_end_stays_a_line() -> None:
+    r"""Or "\r" and "\n" would become one end."""
+    text = Text.of(b"one\rtwo\n", "a")
+
+    changed = text.changed([TextChange(start=1, old=("two",), new=("", "two"))], "a")
+
+    assert Text.of(changed.content("a"), "a").lines == ("one", "", "two")
+
+
 def test_new_lines_end_as_the_lines_do_in_whose_place_they_are() -> None:
     r"""In a file of Windows the \n of a model becomes \r\n; in a mixed one each keeps its own."""
     text = Text.of(b"one\r\ntwo\nthree\r\n", "a")
