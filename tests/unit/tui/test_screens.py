@@ -132,7 +132,10 @@ async def tour(pilot: Pilot[None], chat, until) -> AsyncIterator[str]:
     await pilot.pause()
     yield "choose"
     await pilot.press("escape")
-    for name, screen in (("diff", DiffScreen([proposal()])), ("context", ContextScreen(LAID_OUT, [Share("sums.py", 6)]))):
+    for name, screen in (
+        ("diff", DiffScreen([proposal()])),
+        ("context", ContextScreen(LAID_OUT, [Share("sums.py", 6)])),
+    ):
         app.push_screen(screen)
         await until(lambda: len(app.screen_stack) == 2)
         await pilot.pause()
