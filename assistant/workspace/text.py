@@ -77,7 +77,7 @@ class Text:
         """The text with lines replaced; `changes` are in order and do not overlap. The file's last line end stays.
 
         Raises:
-            WorkspaceError: The file is of an unknown 8-bit encoding, and a new line is neither ASCII nor one of its own.
+            WorkspaceError: The file is of an unknown encoding, and a new line is neither ASCII nor one of its own.
         """
         lines, ends = list(self.lines), list(self.ends)
         usual = self._usual_end()
