@@ -1,7 +1,7 @@
 r"""Bytes of a file as lines and back again: encoding, line ends and a missing last one survive. Pure.
 
 Only "\n", "\r\n" and "\r" end a line. What is not UTF-8 (or UTF-16 with its mark) is some 8-bit encoding that cannot be
-known: its lines are kept byte for byte, and new ones may only be ASCII.
+known: its lines are kept byte for byte, and new ones may only be ASCII, or lines that it has already.
 """
 
 import codecs
@@ -77,7 +77,7 @@ class Text:
         """The text with lines replaced; `changes` are in order and do not overlap. The file's last line end stays.
 
         Raises:
-            WorkspaceError: The file is of an unknown 8-bit encoding, and a new line is not ASCII.
+            WorkspaceError: The file is of an unknown encoding, and a new line is neither ASCII nor one of its own.
         """
         lines, ends = list(self.lines), list(self.ends)
         usual = self._usual_end()
@@ -102,7 +102,7 @@ class Text:
     def _check_new(self, change: TextChange, path: str) -> None:
         if self.encoding == _UNKNOWN_8_BIT:
             for line in change.new:
-                if not line.isascii() and line not in change.old:
+                if not line.isascii() and line not in self.lines:
                     raise _unwritable(path, next(letter for letter in line if not letter.isascii()))
 
 

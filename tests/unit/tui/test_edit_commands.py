@@ -1,5 +1,7 @@
 """Applying, undoing and running what an answer proposes, from the keys to the files."""
 
+import io
+
 import pytest
 
 from assistant import paths
@@ -9,6 +11,7 @@ from assistant.tui.dialogs import Confirm, Read
 from assistant.tui.diff import DiffScreen
 from assistant.tui.edit_commands import editing
 from assistant.tui.feature import Feature
+from assistant.tui.plain import PlainChat
 from assistant.tui.prompt import Prompt
 
 FILE = "def add(a, b):\n    return a - b\n\n\ndef sub(a, b):\n    return a - b\n"
@@ -141,3 +144,16 @@ async def test_code_is_run_only_after_a_yes(chatting, until, project, key, shown
     assert "block.py" in asked
     assert "folder" in asked
     assert "print(6 * 7)" in asked
+
+
+async def test_the_plain_chat_asks_hunk_by_hunk(scripted, project) -> None:
+    """No to the first, yes to the second, as lines; the same files, the same undo."""
+    sink = io.StringIO()
+    typed = io.StringIO("Rename them.\n/apply\nn\ny\n")
+    features = [Feature(commands=own_commands.COMMANDS), editing(project)]
+
+    await PlainChat(scripted([BOTH]), typed, sink, features=features).run()
+
+    assert (project / "calc.py").read_text() == FILE.replace("sub", "minus")
+    assert "+ def minus(a, b):" in sink.getvalue()
+    assert "/undo takes it back" in sink.getvalue()

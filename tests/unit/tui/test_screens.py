@@ -17,12 +17,18 @@ from textual.widgets import Input, OptionList
 
 from assistant import paths
 from assistant.chats.store import Chats
+from assistant.context.budget import Share
+from assistant.edits import Hunk, Proposal
 from assistant.errors import EngineError
+from assistant.protocol import LaidOut, PromptPiece
 from assistant.tui.app import ChatApp
 from assistant.tui.chat import Choice
+from assistant.tui.context import ContextScreen
 from assistant.tui.conversation import Conversation, Turn
+from assistant.tui.diff import DiffScreen
 from assistant.tui.prompt import Prompt
 from assistant.tui.settings import ChatSettings
+from assistant.workspace import Snapshot, Text, TextChange
 from tests.unit.chats.exchanges import FakeClock, exchange
 
 SCREENS = Path(__file__).parent / "screens"
@@ -51,6 +57,30 @@ def sum_even_squares(xs: list[int]) -> int:
 | `[1, 2, 4]` | 20 |
 | `[]` | 0 |
 """
+
+
+LAID_OUT = LaidOut(
+    pieces=(
+        PromptPiece(role="mark", text="<|user|>", num_tokens=1),
+        PromptPiece(role="message", text="sums.py:\n```python\nx = [1, 2]\n```\n\nSum them.", num_tokens=14),
+        PromptPiece(role="mark", text="<|assistant|>", num_tokens=1),
+    ),
+    kept_chunks=(),
+    window_tokens=8192,
+)
+
+
+def proposal() -> Proposal:
+    """Two hunks of a file, of which one has something in it that nobody sees."""
+    text = Text(("import os", "", "def total(xs):", "    return 0"), ("\n",) * 4)
+    return Proposal(
+        base=Snapshot(path="conftest.py", text=text, hash="0"),
+        hunks=(
+            Hunk(change=TextChange(start=0, old=("import os",), new=("import sys\u202e",)), marks=("it has U+202E",)),
+            Hunk(change=TextChange(start=3, old=("    return 0",), new=("    return sum(xs)",))),
+        ),
+        notes=("not exact: lines 3-4 are 92 % alike",),
+    )
 
 
 async def tour(pilot: Pilot[None], chat, until) -> AsyncIterator[str]:
@@ -106,6 +136,16 @@ async def tour(pilot: Pilot[None], chat, until) -> AsyncIterator[str]:
     await pilot.pause()
     yield "choose"
     await pilot.press("escape")
+    for name, screen in (
+        ("diff", DiffScreen([proposal()])),
+        ("context", ContextScreen(LAID_OUT, [Share("sums.py", 6)])),
+    ):
+        app.push_screen(screen)
+        await until(lambda: len(app.screen_stack) == 2)
+        await pilot.pause()
+        yield name
+        await pilot.press("escape")
+        await until(lambda: len(app.screen_stack) == 1)
     app.open(Conversation(tuple(Turn(question=f"question {n}", answer=f"answer {n}") for n in range(20))))
     await until(lambda: len(app.screen_stack) == 1)
     await pilot.pause()
