@@ -207,7 +207,7 @@ def test_a_model_is_chosen_for_the_next_daemon(cairn, home) -> None:
     chosen = cairn("models", "use", "builtin")
     refused = cairn("models", "use", "none")
 
-    assert chosen.stdout == "builtin is used from now on\n"
+    assert chosen.stdout == "builtin is used for completion from now on\n"
     assert refused.returncode == 1
     assert (home / "config" / "cairn" / "config.toml").read_text() == 'model = "builtin"\n'
 

@@ -17,7 +17,7 @@ SERVER = ROOT / "tests" / "integration" / "lsp_scripted_server.py"
 
 
 async def session(tmp_path: Path, **more: Any) -> Editor:
-    command = [sys.executable, str(SERVER), str(tmp_path / "record.jsonl"), "add(first, 𝔰econd)", "0"]
+    command = [sys.executable, str(SERVER), str(tmp_path / "record.jsonl"), 'add(first, "🐍ok!")', "0"]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     return await Editor.start(command, ghost_text_capabilities(), env=env, **more)
 
