@@ -35,11 +35,19 @@ def hub(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
 
 
 def start(*, file_limit: int = 0) -> "subprocess.Popen[str]":
-    """The command, in a process of its own; its files may not grow beyond the limit, as on a full disk."""
+    """The command, in a process of its own; its files may not grow beyond the limit, as on a full disk.
+
+    Whoever runs the tests in the background has them ignore SIGINT, and their children would, too.
+    """
     command = [sys.executable, "-m", "assistant", "models", "pull", f"hf:{REPO}:Q8_0", "--yes", "--name", "tiny"]
-    limit = (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))) if file_limit else None
+
+    def prepare() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if file_limit:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
+
     return subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=limit
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=prepare
     )
 
 

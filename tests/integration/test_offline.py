@@ -43,6 +43,7 @@ print(json.dumps(results))
 """
 CHAT = """
 import os, pty, sys, time
+os.environ["TERM"] = "xterm-256color"  # on a dumb one the chat is lines, which end otherwise
 pid, terminal = pty.fork()
 if pid == 0:
     os.execv(sys.executable, [sys.executable, "-I", "-m", "assistant", "chat"])
