@@ -6,6 +6,9 @@ from typing import Any
 
 import click
 
+_WIDEST = 160
+"""A sentence is broken into lines rather than cut off."""
+
 
 class Door(click.Group):
     """A group whose commands partly live in rooms.
@@ -43,7 +46,7 @@ class Door(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """One line a command."""
         rows = [
-            (name, self.summaries[name] if name in self.rooms else self.commands[name].get_short_help_str())
+            (name, self.summaries[name] if name in self.rooms else self.commands[name].get_short_help_str(_WIDEST))
             for name in self.list_commands(ctx)
         ]
         with formatter.section("Commands"):

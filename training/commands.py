@@ -1,11 +1,11 @@
 """The door of the training room: `cairn train …`. Heavy imports wait inside the commands."""
 
-import json
 from pathlib import Path
 
 import click
 
 from assistant.door import Door
+from training.results import print_result
 
 ROOMS = {
     "dpo": "training.finetune.commands:dpo",
@@ -67,7 +67,7 @@ def pretrain(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
     from training.pretrain import pretrain as run_pretrain
     from training.run import open_run
 
-    _report({"checkpoint": str(run_pretrain(*open_run(recipe_path, runs_dir)))}, as_json)
+    print_result({"checkpoint": str(run_pretrain(*open_run(recipe_path, runs_dir)))}, as_json=as_json)
 
 
 @train.command()
@@ -79,7 +79,7 @@ def instruct(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
     from training.instruct import instruct as run_instruct
     from training.run import open_run
 
-    _report({"checkpoint": str(run_instruct(*open_run(recipe_path, runs_dir)))}, as_json)
+    print_result({"checkpoint": str(run_instruct(*open_run(recipe_path, runs_dir)))}, as_json=as_json)
 
 
 @train.command()
@@ -104,7 +104,7 @@ def run(context: click.Context, recipe_path: Path, runs_dir: Path, as_json: bool
     if is_data_recipe(recipe_path):
         run_data_recipe(read_data_recipe(recipe_path), runs_dir, find, as_json=as_json)
         return
-    _report({"checkpoint": str(run_stages(*open_run(recipe_path, runs_dir)))}, as_json)
+    print_result({"checkpoint": str(run_stages(*open_run(recipe_path, runs_dir)))}, as_json=as_json)
 
 
 @train.command()
@@ -115,12 +115,4 @@ def manifest(run_folder: Path, gguf: Path, as_json: bool) -> None:
     """Say on one page beside MODEL.gguf how RUN made it: hashes, recipe, licences, figures."""
     from training.manifest import write_manifest
 
-    _report({"manifest": str(write_manifest(run_folder, gguf))}, as_json)
-
-
-def _report(result: dict[str, object], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(result))
-        return
-    for name, value in result.items():
-        click.echo(f"{name}: {value}")
+    print_result({"manifest": str(write_manifest(run_folder, gguf))}, as_json=as_json)

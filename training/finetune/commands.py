@@ -2,11 +2,12 @@
 
 from __future__ import annotations  # Method is a name for the type checker only
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from training.results import print_result
 
 if TYPE_CHECKING:
     from training.finetune.recipe import Method
@@ -65,7 +66,7 @@ def rounds(recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
     from training.finetune.rounds import run_rounds
 
     recipe = read_finetune_recipe(recipe_path)
-    _report({"checkpoint": str(run_rounds(recipe, recipe_path.read_text("utf-8"), runs_dir))}, as_json)
+    print_result({"checkpoint": str(run_rounds(recipe, recipe_path.read_text("utf-8"), runs_dir))}, as_json=as_json)
 
 
 @click.command()
@@ -80,7 +81,7 @@ def merge(adapter: Path, base: str, out: Path, as_json: bool) -> None:
     """
     from training.finetune.saving import merge as merge_adapter
 
-    _report({"checkpoint": str(merge_adapter(adapter, out, base))}, as_json)
+    print_result({"checkpoint": str(merge_adapter(adapter, out, base))}, as_json=as_json)
 
 
 def _train(method: Method, recipe_path: Path, runs_dir: Path, as_json: bool) -> None:
@@ -92,12 +93,4 @@ def _train(method: Method, recipe_path: Path, runs_dir: Path, as_json: bool) -> 
     recipe = read_finetune_recipe(recipe_path, method)
     checkpoint = finetune(recipe, recipe_path.read_text("utf-8"), runs_dir)
     if PartialState().is_main_process:
-        _report({"checkpoint": str(checkpoint)}, as_json)
-
-
-def _report(result: dict[str, object], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(result))
-        return
-    for name, value in result.items():
-        click.echo(f"{name}: {value}")
+        print_result({"checkpoint": str(checkpoint)}, as_json=as_json)

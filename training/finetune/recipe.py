@@ -18,7 +18,8 @@ class ModelRecipe:
 
     base: str = ""
     """A folder as `transformers` writes it, or a hub id that is in the local cache."""
-    attention: Literal["eager", "sdpa", "flash_attention_2"] = "sdpa"
+    attention: Literal["eager", "sdpa", "tree_sdpa", "flash_attention_2"] = "sdpa"
+    """`tree_sdpa` computes of a tree only what is seen; `training.objective.tree_attention`."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of the computation. Trained weights are kept in float32; frozen ones, below an adapter, in this."""
     gradient_checkpointing: bool = False

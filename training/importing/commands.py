@@ -1,9 +1,10 @@
 """The door of the importers: `cairn train import`."""
 
-import json
 from pathlib import Path
 
 import click
+
+from training.results import print_result
 
 FORMS = ("codealpaca", "humaneval", "mbpp")
 
@@ -18,9 +19,4 @@ def import_(file: Path, form: str, out: Path, workers: int, as_json: bool) -> No
     """Read a public data set, JSON or JSONL, plain or .gz, into problems with checks."""
     from training.importing.run import import_file
 
-    result = import_file(file, form, out, workers)
-    if as_json:
-        click.echo(json.dumps(result))
-        return
-    for name, value in result.items():
-        click.echo(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+    print_result(import_file(file, form, out, workers), as_json=as_json)

@@ -50,6 +50,18 @@ def test_a_step_is_the_same_however_it_is_cut(tmp_path: Path, reduction: str) ->
         assert one["grad_norm"] == pytest.approx(other["grad_norm"], rel=1e-4)
 
 
+def test_trees_computed_branch_by_branch_leave_the_same_weights(tmp_path: Path) -> None:
+    """As under a mask over all pairs."""
+    recipe = write_recipe(tmp_path, num_epochs=1)
+    masked = trained(tmp_path, "masked")
+    recipe.write_text(recipe.read_text().replace("[data]", 'attention = "tree_sdpa"\n[data]'))
+
+    branched = trained(tmp_path, "branched")
+
+    for name, weights in masked.items():
+        torch.testing.assert_close(branched[name], weights, atol=1e-5, rtol=0)
+
+
 def test_bfloat16_and_recomputed_activations_leave_weights_in_float32(tmp_path: Path) -> None:
     """An adapter over frozen bfloat16 weights is itself trained in float32."""
     recipe = write_recipe(tmp_path, adapter="lora", num_epochs=1)
