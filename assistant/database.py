@@ -2,7 +2,8 @@
 
 A file is opened for each batch and closed again, so that nobody holds on to one that another process has moved aside.
 The journal is a WAL and `synchronous` is NORMAL: what is committed survives the death of any process. Only a power cut
-can take back the last commits, and few of them: whoever closes a file last syncs it. FULL would sync each commit twice.
+can take back the last commits, and few of them: whoever closes a file last syncs it. FULL would sync each commit twice;
+a kind that has to outlast a power cut asks for it.
 """
 
 import contextlib
@@ -33,6 +34,8 @@ class Kind:
     """What leads from one version of the file to the next; `user_version` counts those that were applied."""
     table: str
     """One of its tables: a broken page of it is found when the file is opened, not by writing."""
+    is_durable: bool = False
+    """Whether a commit is on the disk before it returns."""
     newer_hint: str = "update this one"
     """What to do about a file that a newer Cairn made."""
 
@@ -60,6 +63,18 @@ def opened(
         ) from error
 
 
+def connected(file: Path, kind: Kind) -> sqlite3.Connection:
+    """A connection to a file, made or brought up to date if need be; nothing is moved aside.
+
+    Raises:
+        DatabaseError: A newer Cairn made it.
+        sqlite3.Error: It is broken, or in use for too long.
+        OSError: It cannot be made.
+    """
+    make_private(file)
+    return _up_to_date(file, kind)
+
+
 def make_private(file: Path) -> None:
     """Create an empty file that only its user can read, if there is none. SQLite's files beside it get its mode."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -75,9 +90,8 @@ def delete_files(file: Path) -> None:
 
 
 def _connection(file: Path, kind: Kind, on_broken: Callable[[str], None]) -> sqlite3.Connection:
-    make_private(file)
     try:
-        return _up_to_date(file, kind)
+        return connected(file, kind)
     except sqlite3.DatabaseError as error:
         if not _is_broken(error):
             raise
@@ -89,15 +103,15 @@ def _connection(file: Path, kind: Kind, on_broken: Callable[[str], None]) -> sql
                 raise
             aside = _move_aside(file)
             on_broken(f"{kind.name} was broken ({error}) and is now {aside}; {_rescue(aside)}")
-        make_private(file)
-        return _up_to_date(file, kind)
+        return connected(file, kind)
 
 
 def _up_to_date(file: Path, kind: Kind) -> sqlite3.Connection:
     connection = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level="IMMEDIATE")
     try:
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if kind.is_durable else 'NORMAL'}")
+        connection.execute("PRAGMA foreign_keys = ON")
         if _version(connection) < len(kind.migrations):
             _migrate(connection, kind)
         if _version(connection) > len(kind.migrations):

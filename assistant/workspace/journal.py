@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from assistant.database import DatabaseError, Kind, connected
 from assistant.workspace.refusals import WorkspaceError
 
 MAX_CHANGES = 500
@@ -21,7 +22,6 @@ MAX_TOTAL_BYTES = 256 << 20
 """Contents that are kept, all workspaces together; the oldest changes go first."""
 State = Literal["begun", "done", "undoing", "undone"]
 
-_VERSION = 1
 _SCHEMA = """
 CREATE TABLE changes (
     id INTEGER PRIMARY KEY AUTOINCREMENT, root TEXT NOT NULL, label TEXT NOT NULL, at REAL NOT NULL, state TEXT NOT NULL
@@ -32,6 +32,7 @@ CREATE TABLE edits (
 ) STRICT;
 CREATE TABLE contents (hash TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT, WITHOUT ROWID;
 """
+_KIND = Kind(name="the journal", migrations=(_SCHEMA,), table="changes", is_durable=True)
 _UNUSED = "DELETE FROM contents WHERE hash NOT IN (SELECT before FROM edits)"
 _OLDEST = "DELETE FROM changes WHERE id = (SELECT min(id) FROM changes)"
 
@@ -127,37 +128,20 @@ class Journal:
     @contextlib.contextmanager
     def _opened(self) -> Generator[sqlite3.Connection]:
         """The database; what the block wrote is durable behind it."""
-        with self._told():
-            os.close(os.open(self._file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-            with contextlib.closing(sqlite3.connect(self._file, timeout=10, isolation_level="IMMEDIATE")) as db, db:
-                _make_ready(db)
-                yield db
+        with self._told(), contextlib.closing(connected(self._file, _KIND)) as db, db:
+            yield db
 
     @contextlib.contextmanager
     def _told(self) -> Generator[None]:
         try:
             yield
+        except DatabaseError as error:
+            raise WorkspaceError(str(error), hint=error.hint) from error
         except (sqlite3.Error, OSError) as error:
             raise WorkspaceError(
                 f"the journal {self._file} cannot be used: {error}",
                 hint="without it nothing is written; move the file away, or free some space",
             ) from error
-
-
-def _make_ready(db: sqlite3.Connection) -> None:
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("PRAGMA foreign_keys = ON")
-    if db.execute("PRAGMA user_version").fetchone()[0] == _VERSION:
-        return
-    with db:
-        db.execute("BEGIN IMMEDIATE")
-        if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in _SCHEMA.split(";\n"):
-                db.execute(statement)
-            db.execute(f"PRAGMA user_version = {_VERSION}")
-    if db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
-        raise WorkspaceError("a newer Cairn wrote the journal", hint="update this one")
 
 
 def _records(db: sqlite3.Connection, change: int) -> tuple[Record, ...]:

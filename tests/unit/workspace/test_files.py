@@ -1,6 +1,8 @@
 """Changing files of a project together, and taking it back."""
 
+import contextlib
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -268,3 +270,31 @@ def test_a_file_that_may_run_things_wants_its_own_yes(root, workspace, edit) -> 
     workspace.apply([edit(".github/workflows/ci.yml", b"on: push\n", is_confirmed_twice=True)])
 
     assert contents(root) == {".github/workflows/ci.yml": b"on: push\n"}
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda journal: journal.write_bytes(b"no database at all" * 100), "cannot be used: file is not a database"),
+        (lambda journal: _raise_version(journal), "was written by a newer Cairn"),
+    ],
+)
+def test_without_its_journal_nothing_is_written(root, workspace, edit, tmp_path, damage, reason) -> None:
+    """It stays as it is: what was there before may still be rescued from it."""
+    (root / "a").write_bytes(b"0")
+    workspace.apply([edit("a", b"1")])
+    journal = tmp_path / "state" / "undo.db"
+    damage(journal)
+    before = journal.read_bytes()
+
+    with pytest.raises(WorkspaceError, match=reason):
+        workspace.apply([edit("a", b"2")])
+
+    assert (root / "a").read_bytes() == b"1"
+    assert journal.read_bytes() == before
+
+
+def _raise_version(journal: Path) -> None:
+    with contextlib.closing(sqlite3.connect(journal)) as db:
+        db.execute("PRAGMA user_version = 99")
+        db.commit()
