@@ -85,19 +85,19 @@ def cli(context: click.Context, debug: bool, is_version: bool, as_json: bool) ->
 
 
 def welcome() -> None:
-    """Before the first chat, let a person without a model choose one; where there is no choice, nothing is shown."""
-    from assistant.first_offers import first_offers, machine
+    """Before the first chat, let a person without a model choose one."""
+    from assistant.first_offers import first_offers, this_machine
     from assistant.tui.first_run import choose, choose_plainly
 
     offers = first_offers()
-    if len(offers) < 2:
+    if not offers:
         return
     if os.environ.get("ACCESSIBLE"):
-        taken = choose_plainly(offers, machine(), click.echo, input)
+        taken = choose_plainly(offers, this_machine(), click.echo, input)
     else:
-        taken = choose(offers, machine())
-    if taken:
-        cli.main(list(taken.arguments), "cairn", standalone_mode=False)
+        taken = choose(offers, this_machine())
+    for arguments in taken.commands if taken else ():
+        cli.main(list(arguments), "cairn", standalone_mode=False)
 
 
 def _has_terminal() -> bool:

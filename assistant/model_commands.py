@@ -16,7 +16,6 @@ import click
 from assistant.hub_commands import as_json_option, pull, search, yes_option
 
 if TYPE_CHECKING:
-    from assistant.models.elsewhere import Found
     from assistant.protocol import RequestClass
 
 
@@ -99,7 +98,7 @@ def import_(file: str | None, name: str | None, in_place: bool, scan: bool, as_j
     path = Path(file).expanduser()
     other = None if path.is_file() else find_one(file)
     found = other or Found(name=str(path), path=path, num_bytes=path.stat().st_size if path.is_file() else 0)
-    name = name or (_name_of(found) if other else None)
+    name = name or (other.local_name if other else None)
     with progress("checking" if in_place or other else "copying", found.num_bytes) as on_bytes:
         model = importing.import_model(
             found.path,
@@ -114,12 +113,6 @@ def import_(file: str | None, name: str | None, in_place: bool, scan: bool, as_j
     else:
         text = f"imported {model.name} ({gb(model.num_bytes)})\nuse it: cairn models use {model.name}"
         click.echo(sanitize(text))
-
-
-def _name_of(found: Found) -> str:
-    """`ollama:qwen2.5-coder:7b` is called by its last part; what ends in .gguf without that."""
-    store, _, rest = found.name.partition(":")
-    return rest.rpartition("/")[2] if store == "ollama" else rest.rpartition("/")[2].removesuffix(".gguf")
 
 
 def _print_elsewhere(*, as_json: bool) -> None:

@@ -58,6 +58,9 @@ def print_settings(settings: list[Setting]) -> None:
 
 def print_chats(found: list[Summary]) -> None:
     """One line a chat."""
+    if not found:
+        Console(highlight=False, stderr=True).print("no chats are kept yet: begin one with `cairn`")
+        return
     table = Table(box=None, pad_edge=False)
     for title in ("chat", "last", "asked", "title"):
         table.add_column(title, no_wrap=True)
@@ -69,6 +72,8 @@ def print_chats(found: list[Summary]) -> None:
 
 def print_hits(hits: list[Hit], chats: list[Summary]) -> None:
     """Two lines a message: where it is, and the line that was found."""
+    if not hits:
+        Console(highlight=False, stderr=True).print("no message has these words")
     titles = {chat.id: title_of(chat, 40) for chat in chats}
     for hit in hits:
         who = "you" if hit.role == "user" else "cairn"

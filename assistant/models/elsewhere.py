@@ -34,6 +34,13 @@ class Found:
     sha256: str = ""
     """As the store says it, where it does."""
 
+    @property
+    def local_name(self) -> str:
+        """What it is called here: `ollama:qwen2.5-coder:7b` by its last part; what ends in .gguf without that."""
+        store, _, rest = self.name.partition(":")
+        last = rest.rpartition("/")[2]
+        return last if store == "ollama" else last.removesuffix(".gguf")
+
 
 def find_elsewhere() -> list[Found]:
     """Every model of the known stores, once each, in their order."""

@@ -32,8 +32,8 @@ class Offer:
     title: str
     about: str
     """Size, licence, speed: what one decides by."""
-    arguments: tuple[str, ...]
-    """Of `cairn`: what makes it so."""
+    commands: tuple[tuple[str, ...], ...]
+    """Of `cairn`: what makes it so, one after the other."""
 
 
 class FirstRun(Screen[Offer | None]):

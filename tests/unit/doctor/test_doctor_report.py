@@ -15,7 +15,7 @@ NAMES = st.text("abcdefghijklmnopqrstuvwxyz0123456789_-", min_size=3, max_size=1
 
 def test_home_user_host_addresses_and_folders_are_taken_out() -> None:
     """What the file is called stays: it often is the answer."""
-    text = "model /srv/ada's/x.gguf of ada@engine, /home/ada/m.gguf, http://gpu-box:8000/v1 and /opt/work/secret/b.py"
+    text = "model /srv/ada's/x.gguf of ada@engine, /home/ada/m.gguf, http://gpu-box:8000/v1 and /opt/code/secret/b.py"
 
     assert redact(text, ADA) == "model …/ada's/x.gguf of USER@HOST, ~/m.gguf, URL and …/b.py".replace("ada's", "USER's")
 

@@ -4,8 +4,10 @@ import pytest
 from textual.app import App
 from textual.widgets import OptionList
 
+from assistant import paths
 from assistant.cli import welcome
 from assistant.first_offers import BUILT_IN, first_offers
+from assistant.models.catalogue import entries
 from assistant.tui.first_run import FirstRun, Offer, choose_plainly
 
 OFFERS = [
@@ -13,7 +15,7 @@ OFFERS = [
         group="Download",
         title=f"qwen2.5-coder:{size}",
         about=f"{gb} GB, Apache-2.0, about {speed} tokens/s here",
-        arguments=("models", "pull", f"qwen2.5-coder:{size}"),
+        commands=(("models", "pull", f"qwen2.5-coder:{size}"),),
     )
     for size, gb, speed in (("7b", 4.7, 9), ("1.5b", 1.0, 38), ("0.5b", 0.4, 90))
 ] + [
@@ -21,7 +23,7 @@ OFFERS = [
         group="Already on this disk",
         title="[red]evil\x1b[31m.gguf",
         about="2.0 GB, in ~/.ollama",
-        arguments=("models", "import", "/x/evil.gguf"),
+        commands=(("models", "import", "/x/evil.gguf"),),
     ),
     BUILT_IN,
 ]
@@ -108,3 +110,30 @@ def test_who_has_chosen_is_not_asked_again(home, text) -> None:
     (home / "config" / "cairn" / "config.toml").write_text(text)
 
     assert first_offers() == []
+
+
+def test_a_model_of_another_program_is_taken_in_where_it_lies_and_used(home, monkeypatch, capsys) -> None:
+    """What is offered is what this machine has: here one that llama.cpp fetched."""
+    store = home / "llama.cpp"
+    store.mkdir()
+    (store / "small-Q8_0.gguf").write_bytes(paths.BUILTIN_MODEL.read_bytes())
+    monkeypatch.setenv("LLAMA_CACHE", str(store))
+    monkeypatch.setenv("ACCESSIBLE", "1")
+    titles = [offer.title for offer in first_offers()]
+    monkeypatch.setattr("builtins.input", lambda _question: str(titles.index("llama.cpp:small-Q8_0.gguf") + 1))
+
+    welcome()
+
+    assert "small-Q8_0 is used for completion from now on" in capsys.readouterr().out
+    assert first_offers() == []
+    assert titles[-1] == BUILT_IN.title
+
+
+def test_what_is_offered_to_be_fetched_are_names_of_the_catalogue(home) -> None:
+    """With the two commands that fetch it and use it."""
+    names = {entry.name for entry in entries()}
+
+    for offer in first_offers():
+        if offer.group.startswith("Fetch"):
+            assert offer.commands == (("models", "pull", offer.title), ("models", "use", offer.title))
+            assert offer.title in names

@@ -85,6 +85,13 @@ def proposal() -> Proposal:
 
 async def tour(pilot: Pilot[None], chat, until) -> AsyncIterator[str]:
     """Go through every screen; the name of each, once it stands."""
+    for part in (asking(pilot, chat, until), panels(pilot, until), kept(pilot, until)):
+        async for name in part:
+            yield name
+
+
+async def asking(pilot: Pilot[None], chat, until) -> AsyncIterator[str]:
+    """From the first screen to an answer, a chosen block and a failure."""
     app = pilot.app
     prompt = app.query_one(Prompt)
     await until(lambda: app.session.status)
@@ -117,6 +124,11 @@ async def tour(pilot: Pilot[None], chat, until) -> AsyncIterator[str]:
     await until(lambda: len(chat.requests) == 2 and app.session.reply is None)
     await pilot.pause()
     yield "failure"
+
+
+async def panels(pilot: Pilot[None], until) -> AsyncIterator[str]:
+    """What opens above the chat."""
+    app = pilot.app
     for name, key in (("help", "f1"), ("palette", "ctrl+p")):
         await pilot.press(key)
         await until(lambda: len(app.screen_stack) == 2)
@@ -146,6 +158,12 @@ async def tour(pilot: Pilot[None], chat, until) -> AsyncIterator[str]:
         yield name
         await pilot.press("escape")
         await until(lambda: len(app.screen_stack) == 1)
+
+
+async def kept(pilot: Pilot[None], until) -> AsyncIterator[str]:
+    """Long chats, earlier ones, and their branches."""
+    app = pilot.app
+    prompt = app.query_one(Prompt)
     app.open(Conversation(tuple(Turn(question=f"question {n}", answer=f"answer {n}") for n in range(20))))
     await until(lambda: len(app.screen_stack) == 1)
     await pilot.pause()
@@ -206,7 +224,7 @@ def scripted_chat(scripted):
     third = len(ANSWER) // 3
     pieces = [ANSWER[:third], ANSWER[third : 2 * third], ANSWER[2 * third :]]
     chat = scripted([*pieces, scripted.HOLD], [EngineError("The engine lost the request.", hint="Ask again.")])
-    chat.ghost = " of the even elements of xs"
+    chat.ghost = " the squares of the even elements of xs"
     return chat
 
 
