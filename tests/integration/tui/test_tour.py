@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -20,9 +21,11 @@ CAIRN = [sys.executable, "-m", "assistant"]
 
 @pytest.fixture
 def chat(home: Path) -> Iterator[Terminal]:
-    """`cairn chat` on a terminal; its daemon is stopped afterwards."""
+    """`cairn` on a terminal, for the first time: the built-in model is chosen. Its daemon is stopped afterwards."""
     try:
         with terminal(home, CAIRN) as screen:
+            offer = screen.wait_for(lambda line: "the built-in model" in line)
+            screen.press(re.findall(r"([1-9])  the built-in model", offer)[0])
             screen.wait_for(lambda line: "cairn-builtin" in line)
             yield screen
     finally:
