@@ -1,5 +1,7 @@
 """The door: `cairn lsp`. Nothing heavy is imported before the command runs."""
 
+import gc
+
 import click
 
 from assistant.door import Door
@@ -35,6 +37,7 @@ def lsp(
     elif websocket_port is not None:
         _serve_port("ws", websocket_port)
     else:
+        gc.disable()  # what is imported stays: to look through it meanwhile takes a tenth of the start
         from assistant.client import connect
         from lsp.server import build_server
         from lsp.transports.stdio import serve_stdio

@@ -1,5 +1,7 @@
 """The index of the open folders, built and kept up by one thread that makes way for the editor's requests."""
 
+from __future__ import annotations  # Index is a name for the type checker only
+
 import asyncio
 import contextlib
 import os
@@ -7,13 +9,18 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
 from assistant.respect import Respect
 from lsp.context.excerpt import Excerpt
 from lsp.context.files import FoundFile, find_files, read_text, worth_indexing
-from lsp.context.index import Index
+
+if TYPE_CHECKING:
+    from lsp.context.index import Index
 
 _REST = 2
 """Seconds of rest for each second of work while the index is built. The thread is not niced: a niced thread that holds
@@ -43,13 +50,19 @@ class Workspace:
         self._roots = [Path(os.path.realpath(root)) for root in roots]
         self._respect = respect
         self._on_progress = on_progress
-        self.index = Index(limit_bytes)
+        self._limit_bytes = limit_bytes
         self._changes: SimpleQueue[tuple[Path, str | None] | None] = SimpleQueue()
         self._is_closed = threading.Event()
         self._thread: threading.Thread | None = None
 
+    @cached_property
+    def index(self) -> Index:
+        """What is found in. It is there from `start` on: numpy is a tenth of the server's own start, and can wait."""
+        return import_module("lsp.context.index").Index(self._limit_bytes)
+
     async def start(self) -> None:
         """Read the workspace; ends when the index is built, or at `close`. Searches find what is there meanwhile."""
+        assert self.index is not None  # made here, before there are two threads
         loop = asyncio.get_running_loop()
         built = asyncio.Event()
 
@@ -74,6 +87,8 @@ class Workspace:
 
     def search(self, query_text: str, *, exclude: Path, limit: int = 4, min_score: float = 0.0) -> list[Excerpt]:
         """Find pieces of other files like a text, best first; see `Index.search`. Paths are the roots'."""
+        if self._thread is None:
+            return []
         excerpts = self.index.search(query_text, exclude=_place(exclude), limit=2 * limit, min_score=min_score)
         may_read = [found for found in excerpts if self._respect.refusal_to_read(Path(found.path)) is None]
         return [replace(found, path=self._shown(Path(found.path))) for found in may_read[:limit]]

@@ -33,6 +33,7 @@ def serve_stdio(server: CompletionServer) -> int:
         NoPipeError: stdin or stdout is a file.
     """
     gc.freeze()  # what is imported stays; looking through it again and again takes as long as a key
+    gc.enable()
     asyncio.run(_serve(server))
     return server.exit_code
 
