@@ -84,6 +84,8 @@ async def test_messages_may_come_byte_by_byte_or_many_at_once(wire: Wire) -> Non
 async def test_a_message_that_never_comes_whole_costs_nothing_beforehand(wire: Wire) -> None:
     """Memory is taken for what was sent, not for what was promised."""
     await wire.initialize()
+    wire.open("x = \n")
+    await wire.ghost()  # all that is loaded late is there now
     server = psutil.Process(wire.process.pid)
     before_bytes = server.memory_info().rss
 

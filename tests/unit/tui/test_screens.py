@@ -28,6 +28,7 @@ from assistant.tui.conversation import Conversation, Turn
 from assistant.tui.diff import DiffScreen
 from assistant.tui.prompt import Prompt
 from assistant.tui.settings import ChatSettings
+from assistant.tui.transcript import Transcript
 from assistant.workspace import Snapshot, Text, TextChange
 from tests.unit.chats.exchanges import FakeClock, exchange
 
@@ -169,7 +170,8 @@ async def kept(pilot: Pilot[None], until) -> AsyncIterator[str]:
     await pilot.pause()
     await pilot.press("alt+up")
     app.scroll_all(-1)
-    await pilot.pause()
+    await until(lambda: app.query_one(Transcript).scroll_y == 0)
+    await pilot.pause(0.1)
     yield "earlier"
     await pilot.press("escape", "ctrl+o")
     await until(lambda: len(app.screen_stack) == 2)
