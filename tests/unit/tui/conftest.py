@@ -114,7 +114,7 @@ def shown() -> Callable[[App[None]], str]:
 def until() -> Callable[..., object]:
     """Wait for a condition, and fail where it does not come true in time."""
 
-    async def wait(condition: Callable[[], object], timeout_s: float = 5.0) -> None:
+    async def wait(condition: Callable[[], object], timeout_s: float = 60.0) -> None:
         deadline_s = time.monotonic() + timeout_s
         while not condition():
             assert time.monotonic() < deadline_s, "it did not come true in time"
