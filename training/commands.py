@@ -20,6 +20,7 @@ ROOMS = {
     "rrtf": "training.finetune.commands:rrtf",
     "sample": "training.answering.commands:sample_command",
     "sft": "training.finetune.commands:sft",
+    "study": "training.studies.rrtf_vs_sft.commands:study",
     "test": "training.checks.commands:test",
 }
 SUMMARIES = {
@@ -35,6 +36,7 @@ SUMMARIES = {
     "rrtf": "Teach a model a ranking of answers.",
     "sample": "Answer problems by students and teachers.",
     "sft": "Fine-tune a model on one answer to each prompt.",
+    "study": "What does ranking add to fine-tuning? Trained and measured.",
     "test": "Make and check the tests of problems.",
 }
 

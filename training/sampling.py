@@ -1,7 +1,6 @@
 """Samples answers from the student, many prompts at a time, with a KV cache."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,14 +37,14 @@ class Speller(Protocol):
 def sample(
     model: nn.Module, speller: Speller, requests: Sequence[Request], *, max_new_tokens: int, seed: int
 ) -> list[str]:
-    """One answer for each request, in their order. Rows of equal prompt length share a batch: nothing is padded."""
-    device = causal_lm(model).device
-    generator = torch.Generator(device).manual_seed(seed)
+    """One answer for each request, in their order. Rows of like prompt length share a batch, padded on the left."""
+    generator = torch.Generator(causal_lm(model).device).manual_seed(seed)
     answers = [""] * len(requests)
-    for numbers in _batches(requests):
-        prompt_NL = torch.tensor([requests[number].prompt for number in numbers], device=device)
-        temperature_N = torch.tensor([requests[number].temperature for number in numbers], device=device)
-        rows = generate(model, prompt_NL, temperature_N, speller.end_of_text, max_new_tokens, generator)
+    by_length = sorted(range(len(requests)), key=lambda number: len(requests[number].prompt))
+    for start in range(0, len(by_length), _BATCH_ROWS):
+        numbers = by_length[start : start + _BATCH_ROWS]
+        batch = [requests[number] for number in numbers]
+        rows = generate(model, batch, speller.end_of_text, max_new_tokens, generator)
         for number, ids in zip(numbers, rows, strict=True):
             answers[number] = speller.decode(ids)
     return answers
@@ -54,27 +53,48 @@ def sample(
 @torch.no_grad()
 def generate(
     model: nn.Module,
-    prompt_NL: Tensor,
-    temperature_N: Tensor,
+    requests: Sequence[Request],
     end_of_text: int,
     max_new_tokens: int,
     generator: torch.Generator,
 ) -> list[list[int]]:
     """Response ids of every row, without the end-of-text. Never past the model's context."""
-    config = causal_lm(model).config
-    room = min(max_new_tokens, config.max_position_embeddings - prompt_NL.shape[1])
-    if room <= 0:
-        return [[] for _ in prompt_NL]
-    cache, ids_NL = DynamicCache(config=config), prompt_NL
-    finished_N = torch.zeros(len(prompt_NL), dtype=torch.bool, device=prompt_NL.device)
+    lm = causal_lm(model)
+    context = lm.config.max_position_embeddings
+    room_N = torch.tensor([min(max_new_tokens, context - len(each.prompt)) for each in requests], device=lm.device)
+    if not (room_N > 0).all():
+        fitting = [each for each in requests if len(each.prompt) < context]
+        rows = iter(generate(model, fitting, end_of_text, max_new_tokens, generator) if fitting else [])
+        return [next(rows) if len(each.prompt) < context else [] for each in requests]
+    temperature_N = torch.tensor([each.temperature for each in requests], device=lm.device)
+    ids_NT, is_token_NT = _padded(requests, end_of_text, lm.device)
+    position_NT = (is_token_NT.cumsum(1) - 1).clamp(min=0)
+    cache = DynamicCache(config=lm.config)
     columns: list[Tensor] = []
-    while len(columns) < room and not finished_N.all():
-        logits_NV = model(input_ids=ids_NL, cache=cache, use_cache=True, logits_to_keep=1).logits[:, -1]
+    finished_N = torch.zeros_like(room_N, dtype=torch.bool)
+    while not finished_N.all():
+        logits_NV = model(
+            input_ids=ids_NT,
+            attention_mask=is_token_NT,
+            position_ids=position_NT,
+            cache=cache,
+            use_cache=True,
+            logits_to_keep=1,
+        ).logits[:, -1]
         next_N = _draw(logits_NV, temperature_N, generator)
-        columns.append(next_N)
-        finished_N = finished_N | (next_N == end_of_text)
-        ids_NL = next_N[:, None]
+        columns.append(torch.where(finished_N, end_of_text, next_N))
+        finished_N = finished_N | (next_N == end_of_text) | (room_N <= len(columns))
+        ids_NT, is_token_NT = next_N[:, None], torch.cat([is_token_NT, torch.ones_like(next_N)[:, None]], 1)
+        position_NT = (position_NT[:, -1:] + 1).clamp(max=context - 1)
     return [_until(row, end_of_text) for row in torch.stack(columns, 1).tolist()]
+
+
+def _padded(requests: Sequence[Request], end_of_text: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """(N, T) int64 ids with padding on the left, and (N, T) int64: 0 on padding."""
+    longest = max(len(each.prompt) for each in requests)
+    ids = [[end_of_text] * (longest - len(each.prompt)) + [*each.prompt] for each in requests]
+    is_token = [[0] * (longest - len(each.prompt)) + [1] * len(each.prompt) for each in requests]
+    return torch.tensor(ids, device=device), torch.tensor(is_token, device=device)
 
 
 def _draw(logits_NV: Tensor, temperature_N: Tensor, generator: torch.Generator) -> Tensor:
@@ -85,12 +105,3 @@ def _draw(logits_NV: Tensor, temperature_N: Tensor, generator: torch.Generator) 
 
 def _until(ids: list[int], end_of_text: int) -> list[int]:
     return ids[: ids.index(end_of_text)] if end_of_text in ids else ids
-
-
-def _batches(requests: Sequence[Request]) -> Iterator[list[int]]:
-    by_length: defaultdict[int, list[int]] = defaultdict(list)
-    for number, request in enumerate(requests):
-        by_length[len(request.prompt)].append(number)
-    for numbers in by_length.values():
-        for start in range(0, len(numbers), _BATCH_ROWS):
-            yield numbers[start : start + _BATCH_ROWS]

@@ -13,7 +13,7 @@ from transformers import Trainer, TrainerCallback, TrainingArguments
 
 from assistant.errors import ConfigError
 from training.finetune.recipe import FinetuneRecipe
-from training.finetune.steps import Collator, Item, StepSize, losses, size_of
+from training.finetune.steps import Collator, Item, Losses, StepSize, losses, size_of
 from training.objective.logprob import response_logprobs
 
 
@@ -73,18 +73,16 @@ class RankingTrainer(Trainer):
     ) -> Any:
         """A micro-batch's share of the step's loss; times the processes, whose gradients are averaged."""
         assert isinstance(num_items_in_batch, Tensor)
-        batch = inputs["batch"]
-        found = losses(
-            response_logprobs(model, batch),
-            batch,
-            inputs["reference_BK"],
-            self._recipe,
-            StepSize(*num_items_in_batch),
-        )
+        found = self.losses(model, inputs, StepSize(*num_items_in_batch))
         for name, value in {**found.parts, **found.counts}.items():
             self._sums[name] += float(value)
         total = found.total * self.accelerator.num_processes
         return (total, None) if return_outputs else total
+
+    def losses(self, model: nn.Module, inputs: dict[str, Any], size: StepSize) -> Losses:
+        """Of a micro-batch, each divided by what the whole step holds."""
+        batch = inputs["batch"]
+        return losses(response_logprobs(model, batch), batch, inputs["reference_BK"], self._recipe, size)
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Add every loss by its name, means over the steps since the last time."""

@@ -1,0 +1,96 @@
+"""The whole study: groups of arms, seed by seed, in processes of one thread each. Stopped, it goes on where it was."""
+
+import multiprocessing
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.errors import EngineError
+from training.studies.rrtf_vs_sft.arms import ARMS, BASE, PRIMARY
+from training.studies.rrtf_vs_sft.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Arms of one seed, in one process."""
+
+    seed: int
+    arms: tuple[str, ...]
+
+    def is_done(self, folder: Path) -> bool:
+        """Whether all of it is measured."""
+        return all(measured_file(folder, self.seed, name).exists() for name in self.arms)
+
+
+def jobs_of(plan: Plan) -> Iterator[Job]:
+    """The table first, then more seeds for the primary comparison, then where ranking may help."""
+    main = tuple(arm.name for arm in ARMS if arm.group == "main")
+    exploring = tuple(arm.name for arm in ARMS if arm.group == "exploring")
+    yield from (Job(seed, main) for seed in range(plan.seeds.main))
+    yield from (Job(seed, (BASE, *PRIMARY)) for seed in range(plan.seeds.main, plan.seeds.primary))
+    yield from (Job(seed, exploring) for seed in range(plan.seeds.exploring))
+
+
+def run_study(plan: Plan, folder: Path, num_processes: int, on_done: Callable[[int], None]) -> None:
+    """Do what is missing.
+
+    Args:
+        plan: What to do.
+        folder: Of the run; each seed has a folder and a log in it.
+        num_processes: At a time, of one thread each.
+        on_done: Is told how many more jobs are done.
+
+    Raises:
+        EngineError: A job failed; the others were finished.
+    """
+    waiting = [job for job in jobs_of(plan) if not job.is_done(folder)]
+    failed: list[Job] = []
+    for group in _groups(waiting, num_processes):
+        with multiprocessing.get_context("spawn").Pool(num_processes, maxtasksperchild=1) as pool:
+            for job, is_well in pool.imap_unordered(_do, [(plan, folder, job) for job in group], chunksize=1):
+                failed += [] if is_well else [job]
+                on_done(1)
+    if failed:
+        log = _log(folder, failed[0].seed)
+        raise EngineError(f"{len(failed)} of {len(waiting)} jobs failed", hint=f"See {log}; run it again to go on.")
+
+
+def measured_file(folder: Path, seed: int, arm: str) -> Path:
+    """What an arm scores with a seed."""
+    return folder / f"seed-{seed}" / "measured" / f"{arm}.json"
+
+
+def _groups(jobs: Sequence[Job], num_processes: int) -> Iterator[list[Job]]:
+    """Jobs that may run beside one another: two of one seed would write the same files."""
+    group: list[Job] = []
+    for job in jobs:
+        if any(job.seed == each.seed for each in group):
+            yield group
+            group = []
+        group.append(job)
+    yield group
+
+
+def _log(folder: Path, seed: int) -> Path:
+    return folder / f"seed-{seed}.log"
+
+
+def _do(work: tuple[Plan, Path, Job]) -> tuple[Job, bool]:
+    """In a process of its own, whose words go to the seed's log."""
+    plan, folder, job = work
+    folder.mkdir(parents=True, exist_ok=True)
+    with _log(folder, job.seed).open("a", encoding="utf-8") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+        try:
+            from training.studies.rrtf_vs_sft.seed import run_arms  # noqa: PLC0415 - heavy, and only here
+
+            run_arms(plan, folder, job.seed, job.arms)
+        except Exception:  # whatever it is stands in the log, and other jobs go on
+            traceback.print_exc()
+            sys.stderr.flush()
+            return job, False
+    return job, True
