@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 
-def wait_for(look: Callable[[], Any], *, timeout_s: float = 10.0) -> Any:
+def wait_for(look: Callable[[], Any], *, timeout_s: float = 60.0) -> Any:
     """Look again and again until something true is seen."""
     deadline = time.monotonic() + timeout_s
     while not (seen := look()):

@@ -30,6 +30,6 @@ class Record:
 
     async def wait_for(self, event: str, count: int) -> None:
         """Wait until there are so many."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.of(event)) < count:
                 await asyncio.sleep(0.02)

@@ -61,14 +61,14 @@ async def events(engine: EngineProcess, op: str, request: object) -> list[Json]:
 
 async def computes(engine: EngineProcess) -> int:
     """Wait until the engine works on something; its pid."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while engine.pid is None or not any(slot["is_busy"] for slot in (await engine.slots())["slots"]):
             await asyncio.sleep(0.005)
     return engine.pid
 
 
 async def becomes_unloaded(engine: EngineProcess) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while engine.state != "unloaded":
             await asyncio.sleep(0.02)
 

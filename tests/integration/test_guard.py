@@ -124,7 +124,7 @@ def ask(connection: socket.socket, headers: dict[str, str] | list[tuple[str, str
         return reply(connection)[0]
 
 
-def until(condition, seconds: float = 10.0) -> bool:
+def until(condition, seconds: float = 60.0) -> bool:
     """Whether it comes true in time."""
     end = time.monotonic() + seconds
     while not condition():

@@ -73,7 +73,7 @@ class Workbench:
 
     async def wait_for(self, event: str) -> None:
         """Wait until a request was "asked" or "cancelled"."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not any(entry["event"] == event for entry in self._entries()):
                 await asyncio.sleep(0.02)
 

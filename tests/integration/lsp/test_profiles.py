@@ -1,7 +1,6 @@
 """Three recorded editors, from the first message to the last: what each announced decides what it gets."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -138,20 +137,18 @@ async def test_cancelled_is_an_error_and_superseded_is_null(
     start_editor: StartEditor, profile: Profile, record: Record
 ) -> None:
     """The editor's cancel is answered RequestCancelled at once; a newer request lets the older answer null."""
-    editor = await start_editor(profile.capabilities(), delay_s=60, name=profile.name)
+    editor = await start_editor(profile.capabilities(), delay_s=3600, name=profile.name)
     editor.open("x = y = ")
     superseded = asyncio.create_task(ask(editor, profile, 0, 4))
     await record.wait_for("asked", 1)
     cancelled = asyncio.create_task(ask(editor, profile, 0, 8, request_id="mine"))
     await record.wait_for("asked", 2)
 
-    start_s = time.monotonic()
     editor.cancel("mine")
     with pytest.raises(JsonRpcException) as failure:
         await cancelled
 
     assert failure.value.code == REQUEST_CANCELLED
-    assert time.monotonic() - start_s < 1
     assert await superseded is None
     await record.wait_for("cancelled", 2)
 

@@ -1,7 +1,6 @@
 """The language server over real stdin and stdout, as editors use it; only the assistant is scripted."""
 
 import asyncio
-import time
 
 import pytest
 from lsprotocol import types
@@ -50,18 +49,16 @@ async def test_an_editor_known_to_insert_several_lines_may_choose_them(start_edi
 
 async def test_a_cancelled_request_is_answered_as_cancelled_at_once(start_editor: StartEditor, record: Record) -> None:
     """The error is RequestCancelled, and the assistant's work stops too."""
-    editor = await start_editor(delay_s=30)
+    editor = await start_editor(delay_s=3600)
     editor.open("x = ")
     request = asyncio.create_task(editor.ghost(0, 4, request_id="mine"))
     await record.wait_for("asked", 1)
 
-    start_s = time.monotonic()
     editor.cancel("mine")
     with pytest.raises(JsonRpcException) as failure:
         await request
 
     assert failure.value.code == REQUEST_CANCELLED
-    assert time.monotonic() - start_s < 1
     await record.wait_for("cancelled", 1)
 
 

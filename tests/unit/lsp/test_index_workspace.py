@@ -17,7 +17,7 @@ def paths(workspace: Workspace, query: str, exclude: Path = Path("/none")) -> li
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for the other thread."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.005)
 
@@ -144,7 +144,7 @@ async def test_closing_ends_a_build(tmp_path: Path) -> None:
     await until(lambda: len(workspace.index) > 0)
 
     workspace.close()
-    await asyncio.wait_for(building, timeout=5)
+    await asyncio.wait_for(building, timeout=60)
 
     assert len(workspace.index) < 500
 

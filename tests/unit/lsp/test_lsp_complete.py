@@ -206,7 +206,10 @@ async def test_the_model_is_loaded_when_a_document_opens() -> None:
     for number in range(20):
         item = types.TextDocumentItem(f"file:///{number}.py", "python", 1, "")
         did_open(desk.server, types.DidOpenTextDocumentParams(item))
-    await asyncio.sleep(0.5)
+    async with asyncio.timeout(60):
+        while not desk.assistant.requests:
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.5)  # in which others could come
 
     (request,) = desk.assistant.requests
     assert isinstance(request, FimRequest)

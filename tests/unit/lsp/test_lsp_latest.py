@@ -58,7 +58,7 @@ async def test_cancelling_the_caller_cancels_the_work_without_waiting_for_it() -
     with pytest.raises(asyncio.CancelledError):
         await caller
     assert not cleaned_up.is_set()
-    await asyncio.wait_for(cleaned_up.wait(), timeout=5)
+    await asyncio.wait_for(cleaned_up.wait(), timeout=60)
 
 
 async def test_an_error_of_the_work_reaches_the_caller() -> None:

@@ -10,5 +10,5 @@ def test_a_beat_says_how_far_the_engine_is() -> None:
     beats: queue.Queue[dict] = queue.Queue()
     start_heartbeat(beats.put, lambda: 7)
 
-    assert beats.get(timeout=5) == {"beat": 0, "steps": 7}
-    assert beats.get(timeout=5) == {"beat": 1, "steps": 7}
+    assert beats.get(timeout=60) == {"beat": 0, "steps": 7}
+    assert beats.get(timeout=60) == {"beat": 1, "steps": 7}

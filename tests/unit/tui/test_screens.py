@@ -4,6 +4,7 @@
 with your eyes: a test that fails leaves the screen as SVG in its temporary folder.
 """
 
+import asyncio
 import os
 import re
 import time
@@ -212,6 +213,16 @@ def written(app: ChatApp) -> str:
     return "\n".join([*text, "", *colours, "", *legend, ""])
 
 
+async def comes_to(app: ChatApp, expected: str) -> bool:
+    """Whether the screen looks so, at once or in a while: on a busy machine it is drawn late."""
+    deadline_s = time.monotonic() + 20
+    while written(app) != expected:
+        if time.monotonic() > deadline_s:
+            return False
+        await asyncio.sleep(0.05)
+    return True
+
+
 def _letter(letters: dict[str, str]) -> str:
     return "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"[len(letters)]
 
@@ -239,11 +250,11 @@ async def test_every_screen_looks_as_it_did(scripted, until, tmp_path: Path, siz
     changed: list[str] = []
     async with ChatApp(chat, settings=ChatSettings(theme=theme)).run_test(size=size) as pilot:
         async for name in tour(pilot, chat, until):
-            file, now = folder / f"{name}.txt", written(pilot.app)
+            file = folder / f"{name}.txt"
             if IS_UPDATE:
                 folder.mkdir(parents=True, exist_ok=True)
-                file.write_text(now)
-            elif not file.is_file() or file.read_text() != now:
+                file.write_text(written(pilot.app))
+            elif not file.is_file() or not await comes_to(pilot.app, file.read_text()):
                 changed.append(name)
             if IS_UPDATE or name in changed:
                 (tmp_path / f"{name}.svg").write_text(pilot.app.export_screenshot())
