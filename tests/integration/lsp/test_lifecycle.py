@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -148,12 +147,3 @@ def test_a_server_without_a_pipe_says_so_and_ends(home: Path, tmp_path: Path) ->
 
     assert done.returncode == 1
     assert done.stderr.splitlines()[0] == "error: stdin or stdout is no pipe"
-
-
-async def test_initialize_is_answered_within_700_ms_of_the_start(home: Path) -> None:
-    """Of a processor's time, which is the clock's where no other program takes it."""
-    async with wired(sys.executable, "-I", "-m", "assistant", "lsp", env=dict(os.environ)) as wire:
-        await wire.initialize()
-        times = psutil.Process(wire.process.pid).cpu_times()
-
-    assert times.user + times.system < 0.7

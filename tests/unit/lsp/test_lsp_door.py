@@ -16,6 +16,17 @@ def test_help_is_shown_whatever_an_editor_appends() -> None:
     assert "language server" in result.output
 
 
+def test_the_server_starts_without_what_only_later_work_needs() -> None:
+    """How long a start takes is measured by `cairn bench lsp`; here, that it loads no numpy, no engine and no chat."""
+    code = (
+        "import sys, lsp.transports.stdio; from assistant.client import connect; from lsp.server import build_server; "
+        "build_server(connect()); "
+        "print(*{'numpy', 'llama_cpp', 'textual', 'torch', 'rich', 'starlette', 'tree_sitter'} & set(sys.modules))"
+    )
+
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "\n"
+
+
 def test_the_door_imports_nothing_heavy() -> None:
     """`cairn --help` loads every door, so no door may load a library of its room."""
     code = "import sys, lsp.commands; sys.exit(bool({'pygls', 'lsprotocol', 'assistant.client'} & set(sys.modules)))"
