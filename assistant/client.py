@@ -30,6 +30,7 @@ from assistant.protocol import (
     FimRequest,
     Json,
     LaidOut,
+    ListedModel,
     RequestClass,
     Status,
     Timings,
@@ -137,6 +138,10 @@ class Client:
     async def status(self) -> Status:
         """Say what runs, with which model, how fast. Raises `CairnError`."""
         return decode(await self._json("GET", "/status"), Status)
+
+    async def models(self) -> list[ListedModel]:
+        """The whole models on the daemon's machine, as `cairn models list` has them. Raises `CairnError`."""
+        return [decode(row, ListedModel) for row in (await self._json("GET", "/cairn/models"))["models"]]
 
     async def load_model(self, name: str, role: RequestClass = "completion") -> None:
         """Let the daemon serve another model from now on; returns when it is loaded. Raises `CairnError`.

@@ -5,7 +5,7 @@ them. Both sides share this file and never import each other.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, TypeVar
 
 import cattrs
@@ -214,6 +214,11 @@ class LaidOut:
     window_tokens: int
     """What there is room for; of a conversation: answer included, and nothing was cut."""
 
+    @property
+    def num_tokens(self) -> int:
+        """Of all pieces."""
+        return sum(piece.num_tokens for piece in self.pieces)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatDelta:
@@ -267,6 +272,38 @@ class Status:
     """Whether the chat's model was made for conversations; of an endpoint nothing else is assumed."""
     chat_model: str = ""
     """Name of the model that answers in the chat; empty where that is `model`."""
+    chat_context_tokens: int = 0
+    """Of `chat_model`; 0 until it is loaded."""
+    chat_file_type: str = ""
+
+    def of_chat(self) -> "Status":
+        """The same with the chat's model in the first place."""
+        if not self.chat_model:
+            return self
+        return replace(
+            self,
+            model=self.chat_model,
+            context_tokens=self.chat_context_tokens,
+            file_type=self.chat_file_type,
+            chat_model="",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedModel:
+    """A model on this machine that can be chosen."""
+
+    name: str
+    num_bytes: int
+    file_type: str
+    context_tokens: int
+    """That it was made for."""
+    chats: bool
+    """By a template of its own."""
+    verdict: str
+    """Whether it fits: "fits", "tight" or "too large"."""
+    serves: tuple[str, ...]
+    """What the daemon uses it for now: `completion`, `chat`."""
 
 
 _T = TypeVar("_T")

@@ -86,6 +86,8 @@ class Daemon:
             last_timings=self._work.last_timings,
             can_chat=await self._engines.can_chat(),
             chat_model=chat.ready.get("model", chat.model.stem) if chat is not self._engine else "",
+            chat_context_tokens=chat.ready.get("context_tokens", 0) if chat is not self._engine else 0,
+            chat_file_type=chat.ready.get("file_type", "") if chat is not self._engine else "",
             file_type=ready["file_type"],
             **measured,
         )

@@ -1,11 +1,18 @@
-"""llama-server's paths."""
+"""llama-server's paths, and ours beside its `/models/load`: which names that takes."""
+
+import asyncio
+from collections.abc import Iterator
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from assistant import config
 from assistant.models.local import find_model
+from assistant.models.overview import Row, overview
+from assistant.protocol import ListedModel, RequestClass, encode
 from assistant.server import llama_api, openai_api
 from assistant.server.bodies import read_json, read_object, until_disconnect
+from assistant.server.engines import ROLES
 from assistant.server.refusals import RefusedError
 from assistant.server.work import Handler, Work
 
@@ -28,6 +35,7 @@ class LlamaRoutes:
             ("GET", "/lora-adapters", self.adapters),
             ("POST", "/lora-adapters", self.set_adapters),
             ("POST", "/models/load", self.load_model),
+            ("GET", "/cairn/models", self.listed),
         ]
 
     async def infill(self, request: Request) -> Response:
@@ -83,3 +91,26 @@ class LlamaRoutes:
         path = find_model(llama_api.model_name(body))
         await until_disconnect(request, self._work.engines.load(path, llama_api.role(body)))
         return JSONResponse({"success": True})
+
+    async def listed(self, _request: Request) -> Response:
+        """The whole models of this machine, and which of them are served."""
+        context_tokens = config.load().context_tokens
+        rows = await asyncio.to_thread(overview, {}, context_tokens=context_tokens)
+        whole = [row for row in rows if row.state in ("here", "in place")]
+        return JSONResponse({"models": [encode(self._listed(row)) for row in whole]})
+
+    def _listed(self, row: Row) -> ListedModel:
+        return ListedModel(
+            name=row.name,
+            num_bytes=row.num_bytes,
+            file_type=row.file_type,
+            context_tokens=row.context_tokens,
+            chats=row.chats,
+            verdict=row.verdict,
+            serves=tuple(self._serving(row.path)),
+        )
+
+    def _serving(self, path: str) -> Iterator[RequestClass]:
+        for role in ROLES:
+            if str(self._work.engines.of_role(role).model.resolve()) == path:
+                yield role

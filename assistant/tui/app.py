@@ -16,6 +16,7 @@ from textual.worker import Worker
 
 from assistant.client import Assistant
 from assistant.errors import CairnError, ConfigError
+from assistant.protocol import Status
 from assistant.sanitize import sanitize
 from assistant.tui.answer import Answer
 from assistant.tui.catalogue import features as all_features
@@ -226,6 +227,13 @@ class ChatApp(App[None]):
         else:
             self._transcript.welcome(self.session.status)
         self.read_on()
+
+    def answered_by(self, status: Status, context_tokens: int) -> None:
+        """Show it at the top."""
+        self._status.forget()
+        self._status.daemon, self._status.context_tokens = status, context_tokens
+        if not self.session.conversation.turns:
+            self._transcript.welcome(status)
 
     def say(self, text: str) -> None:
         """Tell one thing."""

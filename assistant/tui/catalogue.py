@@ -8,6 +8,7 @@ from assistant.tui import own_commands, screen_commands, sessions
 from assistant.tui.context_commands import context
 from assistant.tui.edit_commands import editing
 from assistant.tui.feature import Feature
+from assistant.tui.models import models
 
 
 def features() -> Sequence[Feature]:
@@ -17,5 +18,6 @@ def features() -> Sequence[Feature]:
         sessions.feature(Recorder(paths.chats_file())),
         context(),
         editing(),
+        models(),
         Feature(commands=screen_commands.COMMANDS),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from assistant.errors import CairnError
+from assistant.protocol import Status
 from assistant.tui.conversation import Conversation
 from assistant.tui.markdown import CodeBlock
 from assistant.tui.session import Session
@@ -62,6 +63,10 @@ class Chat(Protocol):
 
     def open(self, conversation: Conversation) -> None:
         """Go on with this conversation instead: it is shown, and the next question belongs to it."""
+        ...
+
+    def answered_by(self, status: Status, context_tokens: int) -> None:
+        """Show that another model answers from now on, and how many of its tokens the conversation is."""
         ...
 
     def draft(self, text: str) -> None:

@@ -43,7 +43,7 @@ class ContextScreen(ModalScreen[None]):
 
 def meter(laid_out: LaidOut) -> str:
     """`3.2k / 8.2k`: the prompt, and what the model holds, answer included."""
-    total = sum(piece.num_tokens for piece in laid_out.pieces)
+    total = laid_out.num_tokens
     return f"{short(total)} / {short(laid_out.window_tokens)} tokens"
 
 

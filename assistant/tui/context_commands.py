@@ -143,7 +143,7 @@ class _Shelf:
         if not isinstance(session.assistant, Counting):
             return
         laid_out = await session.assistant.lay_out_chat(conversation.request())
-        total = _total(laid_out)
+        total = laid_out.num_tokens
         if total + MIN_ANSWER_TOKENS > laid_out.window_tokens:
             shares = [Share(each.label, await session.assistant.num_tokens(each.text)) for each in attached]
             if conversation.system:
@@ -212,7 +212,3 @@ class _Shelf:
             raise InputError(f'there is no preset "{name}"', hint=f"there are {', '.join(known)}")
         self._preset = name
         chat.say(f"From the next question on: {name}.")
-
-
-def _total(laid_out: LaidOut) -> int:
-    return sum(piece.num_tokens for piece in laid_out.pieces)

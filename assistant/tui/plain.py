@@ -13,6 +13,7 @@ from typing import TextIO
 
 from assistant.client import Assistant
 from assistant.errors import CairnError, InputError
+from assistant.protocol import Status
 from assistant.sanitize import sanitize
 from assistant.tui.catalogue import features as all_features
 from assistant.tui.chat import Choice
@@ -220,6 +221,9 @@ class PlainChat:
         self.session.open(conversation)
         for turn in conversation.turns[-1:]:
             self._write(f"You: {sanitize(turn.question)}\nCairn: {sanitize(turn.answer)}\n")
+
+    def answered_by(self, status: Status, context_tokens: int) -> None:
+        """Nothing is shown all the time here; whoever changed it says so."""
 
     def draft(self, text: str) -> None:
         """Show the text that is to be changed: here it must be typed again."""

@@ -107,6 +107,6 @@ class Session:
                 keeper.answered(self.conversation, reply, note)
 
     async def learn_status(self) -> Status:
-        """Ask who answers. Raises `CairnError`."""
-        self.status = await self.assistant.status()
+        """Ask who answers in the chat. Raises `CairnError`."""
+        self.status = (await self.assistant.status()).of_chat()
         return self.status

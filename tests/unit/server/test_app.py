@@ -244,6 +244,19 @@ async def test_another_model_is_loaded_by_its_name(home) -> None:
     assert [answer.status_code for answer in (unknown, path)] == [404, 400]
 
 
+async def test_the_models_that_can_be_loaded_are_listed(home) -> None:
+    """With what they are used for, and no path."""
+    engine = FakeEngine()
+    engine.model = paths.BUILTIN_MODEL
+
+    async with client(engine) as http:
+        (row,) = (await http.get("/cairn/models")).json()["models"]
+
+    assert (row["name"], row["chats"], row["serves"]) == ("builtin", False, ["completion", "chat"])
+    assert row["num_bytes"] == paths.BUILTIN_MODEL.stat().st_size
+    assert str(paths.BUILTIN_MODEL.parent) not in json.dumps(row)
+
+
 async def test_being_watched_is_not_being_used() -> None:
     """A Prometheus that asks every few seconds neither loads a model nor keeps the daemon from ending."""
     daemon = Daemon(alone(FakeEngine()))

@@ -1,0 +1,175 @@
+"""/model: another model answers from the next question on."""
+
+import io
+from dataclasses import replace
+
+import pytest
+
+from assistant.errors import EngineError
+from assistant.protocol import ChatRequest, LaidOut, ListedModel, PromptPiece, Status
+from assistant.tui import own_commands
+from assistant.tui.app import ChatApp
+from assistant.tui.feature import Feature
+from assistant.tui.models import models
+from assistant.tui.plain import PlainChat
+from assistant.tui.prompt import Prompt
+
+
+def listed(name: str, **change: object) -> ListedModel:
+    """A model for chats that fits."""
+    model = ListedModel(
+        name=name,
+        num_bytes=1_200_000_000,
+        file_type="Q4_K_M",
+        context_tokens=8192,
+        chats=True,
+        verdict="fits",
+        serves=(),
+    )
+    return replace(model, **change)  # pyright: ignore[reportArgumentType]
+
+
+MODELS = [
+    listed("builtin", num_bytes=4_500_000, serves=("completion", "chat")),
+    listed("coder-1b"),
+    listed("giant", chats=False, verdict="too large"),
+]
+
+
+@pytest.fixture
+def serving(scripted):
+    """An assistant that can serve other models, with contexts of their own."""
+
+    class Serving(scripted):
+        def __init__(self, *scripts) -> None:
+            super().__init__(*scripts)
+            self.loaded: list[tuple[str, str]] = []
+            self.num_lists = 0
+
+        async def models(self) -> list[ListedModel]:
+            self.num_lists += 1
+            return MODELS
+
+        async def load_model(self, name: str, role: str = "completion") -> None:
+            if name == "giant":
+                raise EngineError("giant does not fit into memory", hint="choose a smaller one")
+            self.loaded.append((name, role))
+
+        async def status(self) -> Status:
+            status = await super().status()
+            if not self.loaded:
+                return status
+            return replace(status, chat_model=self.loaded[-1][0], chat_context_tokens=8192, chat_file_type="Q4_K_M")
+
+        async def lay_out_chat(self, request: ChatRequest) -> LaidOut:
+            pieces = [PromptPiece(role="message", text=each.content, num_tokens=500) for each in request.messages]
+            return LaidOut(pieces=tuple(pieces), kept_chunks=(), window_tokens=8192)
+
+        async def num_tokens(self, text: str) -> int:
+            return len(text)
+
+    return Serving
+
+
+def chat(assistant) -> ChatApp:
+    """A chat with this command and its own."""
+    return ChatApp(assistant, features=[Feature(commands=own_commands.COMMANDS), models()])
+
+
+async def say(pilot, text: str) -> None:
+    """Type and send, without completion in the way."""
+    pilot.app.query_one(Prompt).post_message(Prompt.Sent(text))
+    await pilot.pause()
+
+
+async def test_the_named_model_answers_and_the_conversation_stays(serving, shown, until) -> None:
+    """The top line has its name and its context, filled as far as its own tokenizer says."""
+    assistant = serving(["one"], ["two"])
+    async with chat(assistant).run_test(size=(120, 24)) as pilot:
+        await say(pilot, "First")
+        await until(lambda: pilot.app.session.conversation.turns and not pilot.app.session.reply)
+        await say(pilot, "/model coder-1b")
+        await until(lambda: assistant.loaded)
+        await until(lambda: "coder-1b" in shown(pilot.app).splitlines()[0])
+        top = shown(pilot.app).splitlines()[0]
+        await say(pilot, "Second")
+        await until(lambda: len(assistant.requests) == 2)
+
+    assert assistant.loaded == [("coder-1b", "chat")]
+    assert "ctx 1.0k / 8.2k" in top
+    assert "Q4_K_M" in top
+    assert [each.content for each in assistant.requests[1].messages] == ["First", "one", "Second"]
+
+
+async def test_without_a_name_they_are_offered(serving, shown, until) -> None:
+    """The one that answers is marked; size, quantisation and what speaks against it stand beside."""
+    assistant = serving()
+    async with chat(assistant).run_test(size=(100, 24), notifications=True) as pilot:
+        await say(pilot, "/model")
+        await until(lambda: len(pilot.app.screen_stack) == 2)
+        await until(lambda: "giant" in shown(pilot.app))
+        seen = shown(pilot.app)
+        await pilot.press("down", "enter")
+        await until(lambda: assistant.loaded)
+
+    assert "● builtin" in seen
+    assert "4 MB, Q4_K_M" in seen or "5 MB, Q4_K_M" in seen
+    assert "1.2 GB, Q4_K_M, no chat template, too large" in seen
+    assert assistant.loaded == [("coder-1b", "chat")]
+
+
+async def test_one_that_cannot_be_loaded_changes_nothing(serving, shown, until) -> None:
+    """Two lines say why, and the old one goes on."""
+    assistant = serving(["still here"])
+    async with chat(assistant).run_test(size=(100, 24), notifications=True) as pilot:
+        await until(lambda: pilot.app.session.status)
+        await say(pilot, "/model giant")
+        await until(lambda: "giant does not fit into memory" in shown(pilot.app))
+        assert "choose a smaller one" in shown(pilot.app)
+        assert "scripted-1b" in shown(pilot.app).splitlines()[0]
+        await say(pilot, "Hello?")
+        await until(lambda: "still here" in shown(pilot.app))
+
+
+async def test_not_while_an_answer_streams(serving, shown, until) -> None:
+    """Its tokens would be another model's."""
+    assistant = serving(["a", serving.HOLD])
+    async with chat(assistant).run_test(size=(100, 24), notifications=True) as pilot:
+        await say(pilot, "Count")
+        await until(lambda: pilot.app.session.reply and pilot.app.session.reply.num_tokens)
+        await say(pilot, "/model coder-1b")
+        await until(lambda: "/model can do nothing now" in shown(pilot.app))
+
+    assert assistant.loaded == []
+
+
+async def test_an_endpoint_has_its_own_model(scripted, shown, until) -> None:
+    """It says where that is changed."""
+    async with chat(scripted()).run_test(size=(100, 24), notifications=True) as pilot:
+        await say(pilot, "/model coder-1b")
+        await until(lambda: "an endpoint answers here" in shown(pilot.app))
+
+
+async def test_names_are_offered_while_one_types(serving, shown, until) -> None:
+    """Those in which it is, wherever; the list is asked for once."""
+    assistant = serving()
+    async with chat(assistant).run_test(size=(100, 24), notifications=True) as pilot:
+        await until(lambda: pilot.app.session.status)
+        await pilot.press(*"/model 1b")
+        await until(lambda: "coder-1b" in shown(pilot.app))
+        await pilot.press("enter")
+        await until(lambda: assistant.loaded)
+
+    assert assistant.num_lists == 1
+    assert assistant.loaded == [("coder-1b", "chat")]
+
+
+async def test_it_works_in_plain_lines(serving) -> None:
+    """A number chooses."""
+    lines, said = io.StringIO("/model\n2\n/quit\n"), io.StringIO()
+    assistant = serving()
+
+    await PlainChat(assistant, lines, said, features=[Feature(commands=own_commands.COMMANDS), models()]).run()
+
+    assert assistant.loaded == [("coder-1b", "chat")]
+    assert "coder-1b answers in the chat now. To keep it: cairn models use coder-1b --role chat" in said.getvalue()
