@@ -129,7 +129,7 @@ class ChatApp(App[None]):
         for feature in self._features:
             if feature.joined:
                 feature.joined(self)
-        self.run_worker(self._learn_status())
+        self.run_worker(self._learn_status)
         if self._begin:
             self._sent(Prompt.Sent(self._begin))
 
@@ -201,8 +201,8 @@ class ChatApp(App[None]):
         if failure:
             self.warn(failure)
             view.display = bool(reply.text)
-        elif self.session.status is None:
-            self.run_worker(self._learn_status())
+        elif self.session.status is None or self.session.status.pid:  # memory grew, or another window changed the model
+            self.run_worker(self._learn_status)
 
     # --------------------------------------------------------------------------------- what commands ask of a chat
 

@@ -18,7 +18,7 @@ from assistant.context.mentions import Mention, mentions, spelled, typed_path
 from assistant.context.pastes import Pastes
 from assistant.context.presets import presets
 from assistant.errors import CairnError, InputError
-from assistant.protocol import ChatRequest, LaidOut
+from assistant.protocol import ChatRequest, LaidOut, RequestClass
 from assistant.respect import language_of
 from assistant.tui.chat import Chat
 from assistant.tui.commands import Command
@@ -42,7 +42,7 @@ class Counting(Protocol):
         """The conversation, piece by piece, with token counts. Raises `CairnError`."""
         ...
 
-    async def num_tokens(self, text: str) -> int:
+    async def num_tokens(self, text: str, role: RequestClass = "completion") -> int:
         """Raises `CairnError`."""
         ...
 
@@ -145,9 +145,9 @@ class _Shelf:
         laid_out = await session.assistant.lay_out_chat(conversation.request())
         total = laid_out.num_tokens
         if total + MIN_ANSWER_TOKENS > laid_out.window_tokens:
-            shares = [Share(each.label, await session.assistant.num_tokens(each.text)) for each in attached]
+            shares = [Share(each.label, await session.assistant.num_tokens(each.text, "chat")) for each in attached]
             if conversation.system:
-                shares.append(Share(INSTRUCTIONS, await session.assistant.num_tokens(conversation.system)))
+                shares.append(Share(INSTRUCTIONS, await session.assistant.num_tokens(conversation.system, "chat")))
             check_fits(total, laid_out.window_tokens, shares)
 
     # ------------------------------------------------------------------------------------------------------ commands
@@ -167,7 +167,7 @@ class _Shelf:
             chat.show("What the model will see (an endpoint does not say how many tokens it is)", whole)
             return
         laid_out = await chat.session.assistant.lay_out_chat(request)
-        shares = [Share(each.label, await chat.session.assistant.num_tokens(each.text)) for each in attached]
+        shares = [Share(each.label, await chat.session.assistant.num_tokens(each.text, "chat")) for each in attached]
         if isinstance(chat, App):
             await cast(App[Any], chat).push_screen_wait(ContextScreen(laid_out, shares))
         else:
@@ -185,7 +185,8 @@ class _Shelf:
     async def _size(self, chat: Chat, text: str) -> str:
         if isinstance(chat.session.assistant, Counting):
             with suppress(CairnError):  # a count is nice to have
-                return f": {short(await chat.session.assistant.num_tokens(text))} tokens"
+                num_tokens = await chat.session.assistant.num_tokens(text, "chat")
+                return f": {short(num_tokens)} tokens"
         return ""
 
     def _names(self) -> list[str]:

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Protocol, runtime_checkable
 
-from assistant.errors import InputError
+from assistant.errors import CairnError, InputError
 from assistant.protocol import ListedModel, RequestClass
 from assistant.tui.chat import Chat, Choice
 from assistant.tui.commands import Command
@@ -69,10 +71,9 @@ class _Switch:
                 return
             name = found[chosen].name
         chat.say(f"Loading {name} …")
-        await assistant.load_model(name, "chat")
-        status = await chat.session.learn_status()
+        status = await chat.session.change_model(partial(assistant.load_model, name, "chat"))
         chat.answered_by(status, await _context_tokens(chat))
-        chat.say(f"{status.model} answers in the chat now. To keep it: cairn models use {name} --role chat")
+        chat.say(f"{name} answers in the chat now. To keep it: cairn models use {name} --role chat")
 
     async def offer(self, before: str) -> Offer | None:
         """Names that contain what is typed behind the command."""
@@ -101,11 +102,12 @@ def _serving(chat: Chat) -> Serving:
 
 
 async def _context_tokens(chat: Chat) -> int:
-    """How many of the model's tokens the conversation is."""
+    """How many of the model's tokens the conversation is; 0 where it cannot say: the next question tells why."""
     conversation, assistant = chat.session.conversation, chat.session.assistant
-    if not conversation.turns or not isinstance(assistant, Counting):
-        return 0
-    return (await assistant.lay_out_chat(conversation.request())).num_tokens
+    if conversation.turns and isinstance(assistant, Counting):
+        with suppress(CairnError):
+            return (await assistant.lay_out_chat(conversation.request())).num_tokens
+    return 0
 
 
 def _choice(model: ListedModel) -> Choice:

@@ -1,5 +1,6 @@
 """A conversation with the model behind it: asked, streamed, stopped, and told to whoever keeps it. No widgets."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
@@ -59,6 +60,7 @@ class Session:
         self._prepare = prepare
         self._answer_tokens = answer_tokens
         self._num_kept = 0
+        self._changing = asyncio.Lock()
 
     def open(self, conversation: Conversation) -> None:
         """Go on with this one."""
@@ -69,8 +71,7 @@ class Session:
     def ask(self, question: str) -> Reply:
         """Add a question; its answer comes with `read`."""
         self.conversation = self.conversation.asked(question)
-        model = self.status.model if self.status else ""
-        self.reply, self._num_kept = Reply(started_s=time.monotonic(), model=model), 0
+        self.reply, self._num_kept = Reply(started_s=time.monotonic()), 0
         return self.reply
 
     async def read(self, reply: Reply) -> AsyncGenerator[str, None]:
@@ -79,6 +80,8 @@ class Session:
         Raises:
             CairnError: It could not be prepared, sent or answered.
         """
+        async with self._changing:  # who answers then reads it, and is named
+            reply.model = self.status.model if self.status else ""
         text = self.conversation.turns[-1].question
         for prepare in self._prepare:
             text = await prepare(self, text)
@@ -105,6 +108,16 @@ class Session:
             self.conversation = self.conversation.answered(reply.text)
             for keeper in self._keepers:
                 keeper.answered(self.conversation, reply, note)
+
+    async def change_model(self, load: Callable[[], Awaitable[None]]) -> Status:
+        """Wait until another model is loaded; what is asked meanwhile waits for it, too, and is never the old one's.
+
+        Raises:
+            CairnError: It cannot be loaded. The old one answers then.
+        """
+        async with self._changing:
+            await load()
+            return await self.learn_status()
 
     async def learn_status(self) -> Status:
         """Ask who answers in the chat. Raises `CairnError`."""

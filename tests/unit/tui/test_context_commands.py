@@ -29,7 +29,7 @@ def counting(scripted):
     class Counting(scripted):
         window_tokens = 4096
 
-        async def num_tokens(self, text: str) -> int:
+        async def num_tokens(self, text: str, role: str = "completion") -> int:
             return len(text.split())
 
         async def lay_out_chat(self, request: ChatRequest) -> LaidOut:

@@ -1,5 +1,6 @@
 """/model: another model answers from the next question on."""
 
+import asyncio
 import io
 from dataclasses import replace
 
@@ -45,6 +46,8 @@ def serving(scripted):
             super().__init__(*scripts)
             self.loaded: list[tuple[str, str]] = []
             self.num_lists = 0
+            self.is_loaded = asyncio.Event()
+            self.is_loaded.set()
 
         async def models(self) -> list[ListedModel]:
             self.num_lists += 1
@@ -53,6 +56,7 @@ def serving(scripted):
         async def load_model(self, name: str, role: str = "completion") -> None:
             if name == "giant":
                 raise EngineError("giant does not fit into memory", hint="choose a smaller one")
+            await self.is_loaded.wait()
             self.loaded.append((name, role))
 
         async def status(self) -> Status:
@@ -65,7 +69,7 @@ def serving(scripted):
             pieces = [PromptPiece(role="message", text=each.content, num_tokens=500) for each in request.messages]
             return LaidOut(pieces=tuple(pieces), kept_chunks=(), window_tokens=8192)
 
-        async def num_tokens(self, text: str) -> int:
+        async def num_tokens(self, text: str, role: str = "completion") -> int:
             return len(text)
 
     return Serving
@@ -141,6 +145,51 @@ async def test_not_while_an_answer_streams(serving, shown, until) -> None:
         await until(lambda: "/model can do nothing now" in shown(pilot.app))
 
     assert assistant.loaded == []
+
+
+async def test_a_question_waits_for_the_model_that_is_being_loaded(serving, shown, until) -> None:
+    """It is that one's to answer, not the old one's; so it is kept under its name."""
+    assistant = serving(["new"])
+    assistant.is_loaded.clear()
+    async with chat(assistant).run_test(size=(100, 24), notifications=True) as pilot:
+        await until(lambda: pilot.app.session.status)
+        await say(pilot, "/model coder-1b")
+        await until(lambda: "Loading coder-1b" in shown(pilot.app))
+        await say(pilot, "Hello?")
+        reply = pilot.app.session.reply
+        await pilot.pause(0.2)
+        num_early = len(assistant.requests)
+        assistant.is_loaded.set()
+        await until(lambda: pilot.app.session.reply is None)
+
+    assert num_early == 0
+    assert len(assistant.requests) == 1
+    assert reply.model == "coder-1b"
+
+
+async def test_one_that_cannot_count_the_conversation_is_shown_all_the_same(serving, shown, until) -> None:
+    """It does answer now; what it thinks of the conversation it says when it is asked."""
+
+    class Speechless(serving):
+        async def lay_out_chat(self, request: ChatRequest) -> LaidOut:
+            raise EngineError("the template wants turns to alternate", hint="choose another model")
+
+    assistant = Speechless(["one"])
+    async with chat(assistant).run_test(size=(100, 24), notifications=True) as pilot:
+        await say(pilot, "First")
+        await until(lambda: pilot.app.session.conversation.turns and not pilot.app.session.reply)
+        await say(pilot, "/model coder-1b")
+        await until(lambda: "coder-1b" in shown(pilot.app).splitlines()[0])
+
+
+async def test_the_top_line_learns_what_others_changed(serving, shown, until) -> None:
+    """Another window, or the daemon's own restart, may have changed the model; after an answer it is known."""
+    assistant = serving(["one"])
+    async with chat(assistant).run_test(size=(100, 24)) as pilot:
+        await until(lambda: pilot.app.session.status)
+        assistant.loaded.append(("coder-1b", "chat"))
+        await say(pilot, "First")
+        await until(lambda: "coder-1b" in shown(pilot.app).splitlines()[0])
 
 
 async def test_an_endpoint_has_its_own_model(scripted, shown, until) -> None:
