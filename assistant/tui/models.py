@@ -72,7 +72,7 @@ class _Switch:
         await assistant.load_model(name, "chat")
         status = await chat.session.learn_status()
         chat.answered_by(status, await _context_tokens(chat))
-        chat.say(f"{status.model} answers in the chat now. To keep it: cairn models use {name} --role chat")
+        chat.say(f"{name} answers in the chat now. To keep it: cairn models use {name} --role chat")
 
     async def offer(self, before: str) -> Offer | None:
         """Names that contain what is typed behind the command."""
