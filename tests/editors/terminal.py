@@ -21,7 +21,7 @@ def wait_for(look: Callable[[], Any], *, timeout_s: float = 60.0) -> Any:
 
 
 class Terminal:
-    """A terminal of 100 by 40 with a program in it."""
+    """A terminal with a program in it."""
 
     def __init__(self, folder: Path) -> None:
         self._command = ["tmux", "-f", "/dev/null", "-S", str(folder / "tmux.sock")]
@@ -53,13 +53,13 @@ class Terminal:
 
 
 @contextlib.contextmanager
-def terminal(folder: Path, command: list[str]) -> Iterator[Terminal]:
-    """Run a program on a terminal; it and what it started are gone afterwards."""
+def terminal(folder: Path, command: list[str], *, size: tuple[int, int] = (100, 40)) -> Iterator[Terminal]:
+    """Run a program on a terminal of so many columns and rows; it and what it started are gone afterwards."""
     if shutil.which("tmux") is None:
         pytest.skip("tmux is not installed: .ci/editors does it")
     screen = Terminal(folder)
     sizeless = ("env", "-u", "COLUMNS", "-u", "LINES")  # pytest sets them, and programs believe them
-    screen.tmux("new-session", "-d", "-x", "100", "-y", "40", *sizeless, *command)
+    screen.tmux("new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), *sizeless, *command)
     try:
         yield screen
     finally:

@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 from starlette.responses import Response, StreamingResponse
 
+from assistant import paths
 from tests.editors.terminal import Terminal, terminal, wait_for
 from tests.scripted_openai import Asked, scripted_openai
 
 pytestmark = pytest.mark.slow
 
 CAIRN = [sys.executable, "-m", "assistant"]
+SUMS = "def total(xs):\n    return 0\n"
+BETTER = "def total(xs):\n    return sum(xs)\n"
 
 
 @pytest.fixture
@@ -34,7 +37,7 @@ def chat(home: Path) -> Iterator[Terminal]:
 
 def sees(chat: Terminal, text: str) -> str:
     """Wait until a line of the screen has this in it; the line."""
-    return chat.wait_for(lambda line: text in line, timeout_s=30)
+    return chat.wait_for(lambda line: text in line, timeout_s=60)
 
 
 def gone(chat: Terminal, text: str) -> None:
@@ -85,7 +88,116 @@ def test_the_tour(chat: Terminal) -> None:
     chat.press("C-c")
     sees(chat, "Ctrl+C again quits.")
     chat.press("C-c")
-    wait_for(lambda: not chat.is_open, timeout_s=20)
+    wait_for(lambda: not chat.is_open, timeout_s=60)
+
+
+def ask(chat: Terminal, question: str, expected: str) -> None:
+    """Ask, and wait until the answer is over."""
+    chat.press("-l", question)
+    chat.press("Enter")
+    sees(chat, expected)
+    chat.wait_for(lambda line: "tokens · " in line)
+
+
+def run(chat: Terminal, command: str) -> None:
+    """Type a command and send it; what is offered meanwhile is closed first."""
+    chat.press("-l", f"{command} ")
+    sees(chat, command)
+    chat.press("Escape")
+    chat.press("Enter")
+
+
+def test_branches_search_and_another_model(chat: Terminal, home: Path) -> None:
+    """Ask differently, look at both branches, find the chat again by a word, and go on with another model."""
+    another = home / "another.gguf"
+    another.write_bytes(paths.BUILTIN_MODEL.read_bytes().replace(b"cairn-builtin", b"cairn-another", 1))
+    subprocess.run([*CAIRN, "models", "import", str(another)], check=True, capture_output=True, timeout=60)
+    ask(chat, "Return the sum of xs.", "def solve")
+
+    run(chat, "/edit")
+    sees(chat, "begins a new branch")
+    chat.press("-l", " Skip the odd ones.")
+    chat.press("Enter")
+    sees(chat, "xs. Skip the odd ones.")
+    chat.wait_for(lambda line: "tokens · " in line)
+    run(chat, "/tree")
+    sees(chat, "Branches")
+    chat.wait_for(lambda line: "● ›" in line and "Skip the odd ones." in line)
+    sees(chat, "○ ›")
+    chat.press("Escape")
+    gone(chat, "Branches")
+
+    chat.press("C-n")
+    gone(chat, "def solve")
+    chat.press("C-o")
+    sees(chat, "Search in all chats")
+    chat.press("-l", "odd ones")
+    sees(chat, "Skip the odd ones.")
+    chat.press("Enter")
+    gone(chat, "Search in all chats")
+    sees(chat, "def solve")
+
+    run(chat, "/model")
+    sees(chat, "● builtin")
+    chat.press("Up")
+    chat.press("Enter")
+    sees(chat, "another answers in the chat now")
+    assert "cairn-another" in sees(chat, "● offline")
+    ask(chat, "Return the product of xs.", "def solve")
+
+
+def test_a_change_is_applied_and_taken_back(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A diff first; yes writes the file, and /undo puts it back to the byte."""
+    project = home / "project"
+    project.mkdir()
+    file = project / "sums.py"
+    file.write_text(SUMS)
+
+    with scripted_openai(lambda _asked: streamed(f"So:\n\n```python sums.py\n{BETTER}```\n")) as server:
+        monkeypatch.setenv("CAIRN_ENDPOINT", server.url)
+        with terminal(project, CAIRN) as chat:
+            sees(chat, "● online: 127.0.0.1")
+            ask(chat, "Sum them", "return sum(xs)")
+
+            run(chat, "/apply")
+            sees(chat, "-     return 0")
+            sees(chat, "+     return sum(xs)")
+            assert file.read_text() == SUMS
+            chat.press("y")
+            chat.press("Enter")
+            wait_for(lambda: file.read_text() == BETTER)
+            sees(chat, "sums.py")
+
+            run(chat, "/undo")
+            wait_for(lambda: file.read_text() == SUMS)
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(60, 20), (200, 60)])
+def test_it_fits_small_and_large_terminals(
+    home: Path, monkeypatch: pytest.MonkeyPatch, columns: int, rows: int
+) -> None:
+    """Question, answer, meter and keys are all to be seen."""
+    with scripted_openai(lambda _asked: streamed("Use `sum(xs)`.")) as server:
+        monkeypatch.setenv("CAIRN_ENDPOINT", server.url)
+        with terminal(home, CAIRN, size=(columns, rows)) as chat:
+            sees(chat, "● online: 127.0.0.1")
+            ask(chat, "Sum them", "Use sum(xs).")
+            lines = chat.lines
+
+    assert len(lines) <= rows
+    assert max(map(len, lines)) <= columns
+    assert "● online: 127.0.0.1" in lines[0]
+    assert any("Sum them" in line for line in lines)
+    assert "Send" in lines[-1]
+
+
+def streamed(text: str) -> Response:
+    """An answer in some pieces, as OpenAI's servers stream it."""
+    deltas = [{"content": text[at : at + 8]} for at in range(0, len(text), 8)]
+    chunks = [{"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    chunks.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    events = [*map(json.dumps, chunks), "[DONE]"]
+    return Response("".join(f"data: {event}\n\n" for event in events), media_type="text/event-stream")
 
 
 def test_escape_stops_the_model_itself(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
