@@ -65,6 +65,9 @@ class ChatApp(App[None]):
 
     TITLE = "Cairn"
     PAUSE_GC_ON_SCROLL = True
+    DEFAULT_CSS = """
+    ToastRack { margin-bottom: 4; }
+    """
 
     def __init__(
         self,

@@ -50,9 +50,9 @@ def slash_source(registry: Registry, chat: Chat) -> Source:
 
 
 def _candidate(command: Command) -> Candidate:
-    """A command that takes something is followed by a space for it."""
+    """A command that takes something is followed by a space for it; what may be left out, Enter leaves out."""
     space = " " if command.argument else ""
-    return Candidate(f"/{command.name}{space}", command.summary, is_whole=not command.argument)
+    return Candidate(f"/{command.name}{space}", command.summary, is_whole=command.argument[:1] in ("", "["))
 
 
 def _offer(start: int, candidates: Sequence[Candidate], before: str) -> Offer | None:

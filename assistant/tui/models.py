@@ -6,6 +6,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Protocol, runtime_checkable
 
+from rich import filesize
+
 from assistant.errors import CairnError, InputError
 from assistant.protocol import ListedModel, RequestClass
 from assistant.tui.chat import Chat, Choice
@@ -17,6 +19,8 @@ from assistant.tui.feature import Feature
 _FRESH_S = 10.0
 """Names that are offered while one types are as old as this at most."""
 _TYPED = "/model "
+_NAME_CELLS = 26
+"""Names are padded to this at most; what is longer pushes what stands beside it."""
 
 
 @runtime_checkable
@@ -66,7 +70,8 @@ class _Switch:
         assistant = _serving(chat)
         if not name:
             found = await assistant.models()
-            chosen = await chat.choose("Models", [_choice(each) for each in found])
+            width = min(max(len(each.name) for each in found), _NAME_CELLS)
+            chosen = await chat.choose("Models", [_choice(each, width) for each in found])
             if chosen is None:
                 return
             name = found[chosen].name
@@ -76,10 +81,10 @@ class _Switch:
         chat.say(f"{name} answers in the chat now. To keep it: cairn models use {name} --role chat")
 
     async def offer(self, before: str) -> Offer | None:
-        """Names that contain what is typed behind the command."""
-        if not before.startswith(_TYPED) or "\n" in before or self._chat is None:
-            return None
+        """Names that contain what is typed behind the command; before that Enter shows all of them, and more of each."""
         typed = before.removeprefix(_TYPED)
+        if typed in ("", before) or "\n" in before or self._chat is None:
+            return None
         fitting = [each for each in await self._models(self._chat) if typed.casefold() in each.name.casefold()]
         if [each.name for each in fitting] == [typed]:
             return None
@@ -110,12 +115,10 @@ async def _context_tokens(chat: Chat) -> int:
     return 0
 
 
-def _choice(model: ListedModel) -> Choice:
-    return Choice(f"{'●' if 'chat' in model.serves else ' '} {model.name}", _about(model))
+def _choice(model: ListedModel, width: int) -> Choice:
+    return Choice(f"{'●' if 'chat' in model.serves else ' '} {model.name.ljust(width)}", _about(model))
 
 
 def _about(model: ListedModel) -> str:
-    size = f"{model.num_bytes / 1e9:.1f} GB" if model.num_bytes >= 1e9 else f"{model.num_bytes / 1e6:.0f} MB"
-    notes = [size, model.file_type, "" if model.chats else "no chat template"]
-    notes.append("" if model.verdict == "fits" else model.verdict)
+    notes = [filesize.decimal(model.num_bytes), model.file_type, model.verdict, "" if model.chats else "no chat template"]
     return ", ".join(note for note in notes if note)

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from assistant.sanitize import sanitize
-from assistant.tui.completion import Source
+from assistant.tui.completion import Candidate, Source
 from assistant.tui.offers import Offers
 
 _NEWLINE_KEYS = ("ctrl+j", "shift+enter", "alt+enter")
@@ -67,6 +67,7 @@ class Prompt(TextArea, inherit_bindings=False):
         self._sources = sources
         self._suggest = suggest
         self._fold = fold
+        self._offered_for = ""
         self._last = ""
 
     def remember(self, question: str) -> None:
@@ -101,8 +102,7 @@ class Prompt(TextArea, inherit_bindings=False):
 
     def action_send(self) -> None:
         """Take the marked offer; hand over the text, if there is any and nothing is missing, and empty the prompt."""
-        chosen = self._offers.chosen
-        if chosen and not self._take():
+        if self._chosen and not self._take():
             return
         if self.text.strip():
             self.post_message(self.Sent(self.text.strip("\n")))
@@ -110,7 +110,7 @@ class Prompt(TextArea, inherit_bindings=False):
 
     def _take(self) -> bool:
         """Put the marked offer, or what is suggested, into the text. Whether nothing is missing then."""
-        if chosen := self._offers.chosen:
+        if chosen := self._chosen:
             start, candidate = chosen
             row = self._before.count("\n", 0, start)
             column = start - (self._before.rfind("\n", 0, start) + 1)
@@ -149,6 +149,11 @@ class Prompt(TextArea, inherit_bindings=False):
     def _changed(self) -> None:
         self.run_worker(partial(self._look_for_offers, self._before), group="offers", exclusive=True)
 
+    @property
+    def _chosen(self) -> tuple[int, Candidate] | None:
+        """What is marked in the list, unless that is still about an earlier text: on a busy machine keys overtake it."""
+        return self._offers.chosen if self._offered_for == self._before else None
+
     async def _look_for_offers(self, before: str) -> None:
         """Present what the first source knows that knows anything."""
         for source in self._sources:
@@ -157,6 +162,7 @@ class Prompt(TextArea, inherit_bindings=False):
         else:
             offer = None
         if before == self._before:
+            self._offered_for = before
             self._offers.present(offer)
 
     def update_suggestion(self) -> None:

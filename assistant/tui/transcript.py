@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
+from rich.table import Table
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -33,6 +34,7 @@ _TRY = (
     "Check whether every element of xs is positive.",
     "Return a sorted list of the doubles of all numbers in xs.",
 )
+_FIRST_KEYS = "Enter sends · Ctrl+J new line · Esc stops · / commands · F1 help"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,22 @@ class Notice(Static):
         self.what, self.hint = what, hint
 
 
-class Welcome(Static):
+class Welcome(Vertical):
     """What an empty transcript says."""
 
     DEFAULT_CSS = """
-    Welcome { max-width: 72; padding: 1 2; }
+    Welcome { max-width: 76; height: auto; padding: 0 2; }
     """
+
+    def __init__(self, status: Status | None) -> None:
+        super().__init__()
+        self._status = status
+
+    def compose(self) -> ComposeResult:
+        """Who answers, what could be asked, and the first keys."""
+        yield Static(_about(self._status))
+        yield Static(_examples())
+        yield Static(Content.styled(_FIRST_KEYS, "$foreground 65%"))
 
 
 class Earlier(Static):
@@ -142,7 +154,7 @@ class Transcript(VerticalScroll):
     def welcome(self, status: Status | None) -> None:
         """Start over, with what to know before the first question."""
         self._empty()
-        self._messages.mount(Welcome(_welcome(status)))
+        self._messages.mount(Welcome(status))
         self.scroll_home(animate=False, immediate=True)
 
     def show(self, entries: Sequence[Entry], look: Look) -> None:
@@ -283,7 +295,7 @@ def _widget(entry: Entry, look: Look) -> Widget:
     return answer
 
 
-def _welcome(status: Status | None) -> Content:
+def _about(status: Status | None) -> Content:
     model = sanitize(status.model) if status else "…"
     context = f", context {status.context_tokens:,} tokens" if status and status.context_tokens else ""
     where = f"through {sanitize(status.model_path)}" if status and not status.pid else "on this machine alone"
@@ -295,7 +307,13 @@ def _welcome(status: Status | None) -> Content:
         (context, "$foreground 65%"),
         "\n\n",
         ("Try", "$foreground 65%"),
-        *(f"\n  › {question}" for question in _TRY),
-        "\n\n",
-        ("Enter sends · Ctrl+J new line · Esc stops · / commands · F1 help", "$foreground 65%"),
     )
+
+
+def _examples() -> Table:
+    """Below each other; what is too long for a line goes on under its own beginning."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for question in _TRY:
+        table.add_row("  ›", question)
+    table.add_row()
+    return table

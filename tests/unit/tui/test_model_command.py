@@ -106,7 +106,7 @@ async def test_the_named_model_answers_and_the_conversation_stays(serving, shown
 
 
 async def test_without_a_name_they_are_offered(serving, shown, until) -> None:
-    """The one that answers is marked; size, quantisation and what speaks against it stand beside."""
+    """The one that answers is marked; size, quantisation and whether it fits stand beside, below each other."""
     assistant = serving()
     async with chat(assistant).run_test(size=(100, 24), notifications=True) as pilot:
         await say(pilot, "/model")
@@ -117,9 +117,26 @@ async def test_without_a_name_they_are_offered(serving, shown, until) -> None:
         await until(lambda: assistant.loaded)
 
     assert "● builtin" in seen
-    assert "4 MB, Q4_K_M" in seen or "5 MB, Q4_K_M" in seen
-    assert "1.2 GB, Q4_K_M, no chat template, too large" in seen
+    assert "● builtin   4.5 MB, Q4_K_M, fits" in seen
+    assert "  coder-1b  1.2 GB, Q4_K_M, fits" in seen
+    assert "  giant     1.2 GB, Q4_K_M, too large, no chat template" in seen
     assert assistant.loaded == [("coder-1b", "chat")]
+
+
+async def test_enter_behind_the_bare_command_shows_them_all(serving, shown, until) -> None:
+    """However far it was typed or completed: the first name is nobody's wish yet."""
+    assistant = serving()
+    async with chat(assistant).run_test(size=(100, 24), notifications=True) as pilot:
+        await until(lambda: pilot.app.session.status)
+        for typed in ("/model", "/model ", "/mod"):
+            await pilot.press(*typed)
+            await until(lambda: pilot.app.query_one(Prompt)._offers.is_open != typed.endswith(" "))
+            await pilot.press("enter")
+            await until(lambda: len(pilot.app.screen_stack) == 2)
+            await pilot.press("escape")
+            await until(lambda: len(pilot.app.screen_stack) == 1)
+
+    assert assistant.loaded == []
 
 
 async def test_one_that_cannot_be_loaded_changes_nothing(serving, shown, until) -> None:
@@ -204,7 +221,10 @@ async def test_names_are_offered_while_one_types(serving, shown, until) -> None:
     assistant = serving()
     async with chat(assistant).run_test(size=(100, 24), notifications=True) as pilot:
         await until(lambda: pilot.app.session.status)
-        await pilot.press(*"/model 1b")
+        await pilot.press(*"/model ")
+        await pilot.pause()
+        assert assistant.num_lists == 0
+        await pilot.press(*"1b")
         await until(lambda: "coder-1b" in shown(pilot.app))
         await pilot.press("enter")
         await until(lambda: assistant.loaded)

@@ -21,7 +21,7 @@ from assistant.chats.store import Chats
 from assistant.context.budget import Share
 from assistant.edits import Hunk, Proposal
 from assistant.errors import EngineError
-from assistant.protocol import LaidOut, PromptPiece
+from assistant.protocol import LaidOut, ListedModel, PromptPiece
 from assistant.tui.app import ChatApp
 from assistant.tui.chat import Choice
 from assistant.tui.context import ContextScreen
@@ -70,6 +70,24 @@ LAID_OUT = LaidOut(
     kept_chunks=(),
     window_tokens=8192,
 )
+
+MODELS = [
+    ListedModel(
+        name=name,
+        num_bytes=num_bytes,
+        file_type=file_type,
+        context_tokens=32768,
+        chats=verdict != "tight",
+        verdict=verdict,
+        serves=("completion", "chat") if name == "qwen2.5-coder:7b" else (),
+    )
+    for name, num_bytes, file_type, verdict in (
+        ("builtin", 5_300_000, "Q8_0", "fits"),
+        ("granite-4-small:32b-a9b-instruct-2507", 19_500_000_000, "Q4_K_M", "too large"),
+        ("qwen2.5-coder:7b", 4_680_000_000, "Q4_K_M", "fits"),
+        ("starcoder2:15b", 9_200_000_000, "Q4_K_M", "tight"),
+    )
+]
 
 
 def proposal() -> Proposal:
@@ -140,6 +158,13 @@ async def panels(pilot: Pilot[None], until) -> AsyncIterator[str]:
         yield name
         await pilot.press("escape")
         await until(lambda: len(app.screen_stack) == 1)
+    app.query_one(Prompt).text = "/model"
+    await pilot.press("enter")
+    await until(lambda: len(app.screen_stack) == 2)
+    await pilot.pause()
+    yield "models"
+    await pilot.press("escape")
+    await until(lambda: len(app.screen_stack) == 1)
     app.run_worker(app.confirm("Write sums.py?", "- a\n+ b\n"))
     await until(lambda: len(app.screen_stack) == 2)
     await pilot.pause()
@@ -236,7 +261,15 @@ def scripted_chat(scripted):
     """An assistant that answers once, fails once, and knows how a question goes on."""
     third = len(ANSWER) // 3
     pieces = [ANSWER[:third], ANSWER[third : 2 * third], ANSWER[2 * third :]]
-    chat = scripted([*pieces, scripted.HOLD], [EngineError("The engine lost the request.", hint="Ask again.")])
+
+    class Serving(scripted):
+        async def models(self) -> list[ListedModel]:
+            return MODELS
+
+        async def load_model(self, name: str, role: str = "completion") -> None:
+            """It is only looked at."""
+
+    chat = Serving([*pieces, scripted.HOLD], [EngineError("The engine lost the request.", hint="Ask again.")])
     chat.ghost = " the squares of the even elements of xs"
     return chat
 
