@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from textual import on
 from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import BindingsMap
 from textual.content import Content
 from textual.screen import Screen
 from textual.theme import Theme
@@ -65,9 +66,8 @@ class ChatApp(App[None]):
 
     TITLE = "Cairn"
     PAUSE_GC_ON_SCROLL = True
-    DEFAULT_CSS = """
-    ToastRack { margin-bottom: 4; }
-    """
+    CSS = "ToastRack { margin-bottom: 4; }"
+    """What is told in passing stands above the prompt, not over it."""
 
     def __init__(
         self,
@@ -99,6 +99,7 @@ class ChatApp(App[None]):
 
     def _bind_keys(self) -> None:
         """Give every command its keys; those that the prompt needs are the transcript's."""
+        self._bindings = BindingsMap.merge([self._bindings])  # its own: Textual's lists are those of all apps
         for command in self.registry:
             for key in keys_of(command):
                 if not is_typed(key):

@@ -117,7 +117,8 @@ class DiffScreen(Screen[Taken | None]):
             self.query_one(f"#hunk-{each}").set_class(each == number, "-marked")
         self.query_one(f"#hunk-{number}").scroll_visible(animate=False)
         num_yes = sum(verdict is True for verdict in self._verdicts)
-        summary = f"Hunk {number + 1} of {len(self._places)} · Enter writes the {num_yes} with a yes"
+        outcome = f"the {num_yes} with a yes" if num_yes else "nothing: none has a yes yet"
+        summary = f"Hunk {number + 1} of {len(self._places)} · Enter writes {outcome}"
         self.query_one("#summary", Static).update(Content(summary))
 
 

@@ -5,15 +5,17 @@ Raw HTML is text here and link targets are spelled out: nothing in an answer may
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from rich.console import Console, ConsoleOptions, JustifyMethod, RenderResult
 from rich.markdown import CodeBlock as RichCodeBlock
-from rich.markdown import Heading, Markdown, MarkdownElement
+from rich.markdown import Heading, ListItem, Markdown, MarkdownElement
+from rich.segment import Segment
 from rich.syntax import Syntax
 from textual.strip import Strip
 
@@ -99,12 +101,23 @@ class _CodeBlock(RichCodeBlock):
         yield Syntax(code, self.lexer_name, theme=self.look.syntax, word_wrap=True, padding=(0, 1))
 
 
+class _ListItem(ListItem):
+    """An item of a list; its number has a dot, as `1 x` would read as code."""
+
+    def render_number(self, console: Console, options: ConsoleOptions, number: int, last_number: int) -> RenderResult:
+        """Put the dot where Rich has a blank, so that nothing moves."""
+        (numeral, *rest) = cast(Iterable[Segment], super().render_number(console, options, number, last_number))
+        yield Segment(f"{number}.".rjust(len(numeral.text) - 1) + " ", numeral.style)
+        yield from rest
+
+
 class _Block(Markdown):
-    """Rich's Markdown with this room's parser, headings and code blocks."""
+    """Rich's Markdown with this room's parser, headings, numbers and code blocks."""
 
     elements: ClassVar[dict[str, type[MarkdownElement]]] = {
         **Markdown.elements,
         "heading_open": _Heading,
+        "list_item_open": _ListItem,
         "fence": _CodeBlock,
         "code_block": _CodeBlock,
     }

@@ -81,7 +81,7 @@ class _Switch:
         chat.say(f"{name} answers in the chat now. To keep it: cairn models use {name} --role chat")
 
     async def offer(self, before: str) -> Offer | None:
-        """Names that contain what is typed behind the command; before that Enter shows all of them, and more of each."""
+        """Names that contain what is typed behind the command; while nothing is, Enter shows all of them."""
         typed = before.removeprefix(_TYPED)
         if typed in ("", before) or "\n" in before or self._chat is None:
             return None
@@ -94,7 +94,8 @@ class _Switch:
     async def _models(self, chat: Chat) -> Sequence[ListedModel]:
         if time.monotonic() > self._known_until_s:
             assistant = chat.session.assistant
-            self._known = await assistant.models() if isinstance(assistant, Serving) else ()
+            with suppress(CairnError):  # Enter tells what is wrong
+                self._known = await assistant.models() if isinstance(assistant, Serving) else ()
             self._known_until_s = time.monotonic() + _FRESH_S
         return self._known
 
@@ -120,5 +121,6 @@ def _choice(model: ListedModel, width: int) -> Choice:
 
 
 def _about(model: ListedModel) -> str:
-    notes = [filesize.decimal(model.num_bytes), model.file_type, model.verdict, "" if model.chats else "no chat template"]
+    notes = [filesize.decimal(model.num_bytes), model.file_type, model.verdict]
+    notes.append("" if model.chats else "no chat template")
     return ", ".join(note for note in notes if note)

@@ -18,7 +18,9 @@ class Offers(OptionList):
         border: none; background: $panel; scrollbar-size-vertical: 1; text-wrap: nowrap; text-overflow: ellipsis;
     }
     Offers.-open { display: block; }
-    Offers:ansi > .option-list--option-highlighted { text-style: reverse; }
+    Offers:ansi > .option-list--option-highlighted {
+        color: $block-cursor-foreground; background: $block-cursor-background;
+    }
     """
 
     def __init__(self) -> None:

@@ -21,6 +21,9 @@ class Picker(Dialog[Found | None]):
     DEFAULT_CSS = """
     Picker OptionList { height: 1fr; }
     Picker #box { height: 80%; }
+    Picker OptionList:ansi > .option-list--option-highlighted {
+        color: $block-cursor-foreground; background: $block-cursor-background;
+    }
     Picker Input { margin-bottom: 1; background: transparent; }
     """
 

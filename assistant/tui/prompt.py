@@ -76,8 +76,10 @@ class Prompt(TextArea, inherit_bindings=False):
 
     # ---------------------------------------------------------------------------------------------------------- keys
 
-    def on_key(self, event: Key) -> None:
+    async def on_key(self, event: Key) -> None:
         """Act here and now: a binding would overtake characters that still wait in the queue."""
+        if event.key in ("enter", "tab") and self._offered_for != self._before:
+            await self._look_for_offers(self._before)
         if event.key in _NEWLINE_KEYS:
             self._type("\n")
         elif event.key == "enter":
@@ -151,7 +153,7 @@ class Prompt(TextArea, inherit_bindings=False):
 
     @property
     def _chosen(self) -> tuple[int, Candidate] | None:
-        """What is marked in the list, unless that is still about an earlier text: on a busy machine keys overtake it."""
+        """What is marked in the list, unless that is still about an earlier text: keys can overtake it."""
         return self._offers.chosen if self._offered_for == self._before else None
 
     async def _look_for_offers(self, before: str) -> None:

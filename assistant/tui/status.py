@@ -83,8 +83,9 @@ class StatusLine(Widget):
             meters.append(Content(sanitize(daemon.file_type)))
         if daemon and daemon.memory_bytes:
             meters.append(Content(_size(daemon.memory_bytes)))
-        if reply and reply.cached_tokens is not None:
-            meters.append(Content(f"{_short(reply.cached_tokens)} cached"))
+        cached = reply.cached_tokens if reply else None
+        if cached or (cached == 0 and not self._endpoint):  # an endpoint need not say
+            meters.append(Content(f"{_short(cached)} cached"))
         return meters
 
 

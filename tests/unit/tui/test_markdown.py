@@ -60,6 +60,8 @@ def test_no_line_is_wider_than_asked(source: str, width: int) -> None:
         ("[here](http://evil.example)", "here (http://evil.example)"),
         ("[@click=app.quit]x[/]", "[@click=app.quit]x[/]"),
         ("# Title", "Title"),
+        ("9. nine\n10. ten", " 9. nine"),
+        ("9. nine\n10. ten", "10. ten"),
         ("```\n\n    deep\n```", "    deep"),
     ],
 )

@@ -128,9 +128,9 @@ async def test_enter_behind_the_bare_command_shows_them_all(serving, shown, unti
     assistant = serving()
     async with chat(assistant).run_test(size=(100, 24), notifications=True) as pilot:
         await until(lambda: pilot.app.session.status)
-        for typed in ("/model", "/model ", "/mod"):
+        for typed, has_offers in (("/model", True), ("/model ", False), ("/mod", True)):
             await pilot.press(*typed)
-            await until(lambda: pilot.app.query_one(Prompt)._offers.is_open != typed.endswith(" "))
+            await until(lambda wanted=has_offers: pilot.app.query_one(Prompt)._offers.is_open == wanted)
             await pilot.press("enter")
             await until(lambda: len(pilot.app.screen_stack) == 2)
             await pilot.press("escape")
@@ -231,6 +231,21 @@ async def test_names_are_offered_while_one_types(serving, shown, until) -> None:
 
     assert assistant.num_lists == 1
     assert assistant.loaded == [("coder-1b", "chat")]
+
+
+async def test_names_that_cannot_be_had_are_not_offered(serving, shown, until) -> None:
+    """A daemon that is gone ends no chat; Enter says what is wrong."""
+
+    class Gone(serving):
+        async def models(self) -> list[ListedModel]:
+            raise EngineError("no daemon is running", hint="start one")
+
+        async def load_model(self, name: str, role: str = "completion") -> None:
+            raise EngineError("no daemon is running", hint="start one")
+
+    async with chat(Gone()).run_test(size=(100, 24), notifications=True) as pilot:
+        await pilot.press(*"/model 1b", "enter")
+        await until(lambda: "no daemon is running" in shown(pilot.app))
 
 
 async def test_it_works_in_plain_lines(serving) -> None:

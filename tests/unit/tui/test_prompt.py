@@ -7,6 +7,8 @@ from textual.events import Paste
 
 from assistant.protocol import Status
 from assistant.tui.app import ChatApp
+from assistant.tui.commands import Command
+from assistant.tui.feature import Feature
 from assistant.tui.prompt import Prompt
 from assistant.tui.settings import ChatSettings
 
@@ -95,6 +97,33 @@ async def test_enter_does_the_marked_command(scripted, shown, until) -> None:
 
         await until(lambda: "Recall the last question" in shown(pilot.app))
         assert not chat.requests
+
+
+async def test_enter_takes_nothing_from_a_list_about_an_earlier_text(scripted, shown, until) -> None:
+    """On a busy machine keys overtake the list: what is done is what stands in the prompt."""
+    async with ChatApp(scripted()).run_test() as pilot:
+        prompt = pilot.app.query_one(Prompt)
+        await pilot.press("/", "q")
+        await until(lambda: "/quit" in shown(pilot.app))
+
+        prompt.text = "/help"
+        prompt.move_cursor(prompt.document.end)
+        prompt.action_send()  # before anybody has looked for what fits that
+
+        await until(lambda: "Recall the last question" in shown(pilot.app))
+
+
+@pytest.mark.parametrize("typed", ["/them", "/theme", "/theme "])
+async def test_enter_leaves_out_what_may_be_left_out(scripted, until, typed: str) -> None:
+    """A command whose argument stands in brackets is done at once, however fast that was typed."""
+    noted: list[str] = []
+    command = Command(name="theme", summary="", argument="[NAME]", run=lambda _chat, given: noted.append(given))
+    async with ChatApp(scripted(), features=[Feature(commands=[command])]).run_test() as pilot:
+        await pilot.press(*typed)
+        await pilot.press("enter")
+        await until(lambda: noted)
+
+    assert noted == [""]
 
 
 async def test_a_command_that_takes_something_does_it_with_what_was_typed(scripted, until) -> None:
