@@ -48,7 +48,7 @@ class Wire:
 
     async def receive(self) -> dict[str, Any]:
         """Read the next message."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             headers = await self.reader.readuntil(b"\r\n\r\n")
             lengths = [line.split(b":")[1] for line in headers.splitlines() if line.startswith(b"Content-Length")]
             return json.loads(await self.reader.readexactly(int(lengths[0])))

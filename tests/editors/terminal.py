@@ -30,7 +30,7 @@ class Terminal:
     def tmux(self, *arguments: str) -> str:
         """Run a command of tmux, whose server is the test's own."""
         whole = [*self._command, *arguments]
-        return subprocess.run(whole, capture_output=True, text=True, timeout=20, check=True, cwd=self._folder).stdout
+        return subprocess.run(whole, capture_output=True, text=True, timeout=60, check=True, cwd=self._folder).stdout
 
     def press(self, *keys: str) -> None:
         """Press keys, in tmux's notation: `Tab`, `C-Right`; other words are typed."""
@@ -40,7 +40,7 @@ class Terminal:
     def is_open(self) -> bool:
         """Whether the program in it still runs; tmux ends with the last one."""
         command = [*self._command, "has-session"]
-        return subprocess.run(command, capture_output=True, timeout=20, check=False).returncode == 0
+        return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
 
     @property
     def lines(self) -> list[str]:

@@ -17,7 +17,7 @@ BODY = REQUEST.partition(b"\r\n\r\n")[2]
 def speak(stream: bytes) -> "subprocess.CompletedProcess[bytes]":
     """Say something to the real server and hear it to its end."""
     return subprocess.run(
-        [sys.executable, "-I", "-m", "assistant", "lsp"], input=stream, capture_output=True, timeout=20, check=False
+        [sys.executable, "-I", "-m", "assistant", "lsp"], input=stream, capture_output=True, timeout=60, check=False
     )
 
 

@@ -142,7 +142,7 @@ def test_a_server_without_a_pipe_says_so_and_ends(home: Path, tmp_path: Path) ->
     (tmp_path / "empty").touch()
     with (tmp_path / "empty").open() as file:
         done = subprocess.run(
-            [sys.executable, "-I", "-m", "assistant", "lsp"], stdin=file, capture_output=True, text=True, timeout=20
+            [sys.executable, "-I", "-m", "assistant", "lsp"], stdin=file, capture_output=True, text=True, timeout=60
         )
 
     assert done.returncode == 1

@@ -163,7 +163,7 @@ async def test_a_session_ends_in_good_order(scripted: Command, profile: Profile,
     await editor.client.shutdown_session()
     with pytest.raises(JsonRpcException) as failure:
         await running
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await editor.client.stop()
 
     assert failure.value.code == REQUEST_CANCELLED

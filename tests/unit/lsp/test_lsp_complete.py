@@ -104,15 +104,14 @@ async def test_typing_something_else_asks_again() -> None:
 
 async def test_after_the_first_line_of_a_slow_model_the_daemon_has_the_rest() -> None:
     """A first line is shown early; where it was typed through, the daemon is asked and nobody waits for a pause."""
-    desk = Desk("x = ", "f(a,", "a,\n  b)", finish_reason="early")
+    desk = Desk("x = ", "f(a,", "a,\n  b)", finish_reason="early", settings=Settings(debounce_ms=3_600_000))
     for _ in range(5):
         desk.server.pace.answered(2.0, is_whole=True)
 
     assert await desk.ghost(0, 4, is_manual=True) == "f(a,"
     assert desk.holes[0].early_ms > 0
     desk.type(0, 4, "f(")
-    async with asyncio.timeout(0.2):  # a wait would be as long as a gap between keys and a half
-        assert await desk.ghost(0, 6)
+    assert await desk.ghost(0, 6)
     assert len(desk.holes) == 2
 
 
@@ -126,15 +125,14 @@ async def test_a_quick_model_is_asked_for_the_whole() -> None:
 
 async def test_who_asks_by_key_does_not_wait_for_a_pause() -> None:
     """The wait is for those who are still typing."""
-    desk = Desk("x = ", "1", settings=Settings(debounce_ms=5000))
+    desk = Desk("x = ", "1", settings=Settings(debounce_ms=3_600_000))
 
-    async with asyncio.timeout(2):
-        assert await desk.ghost(0, 4, is_manual=True) == "1"
+    assert await desk.ghost(0, 4, is_manual=True) == "1"
 
 
 async def test_a_request_that_is_overtaken_while_it_waits_never_reaches_the_model() -> None:
     """That is what the wait is for."""
-    desk = Desk("x = ", "1", settings=Settings(debounce_ms=50))
+    desk = Desk("x = ", "1", settings=Settings(debounce_ms=1000))
 
     first = asyncio.create_task(desk.ghost(0, 4))
     await asyncio.sleep(0.01)

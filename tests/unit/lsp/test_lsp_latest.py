@@ -42,22 +42,24 @@ async def test_requests_for_different_documents_do_not_meet() -> None:
 async def test_cancelling_the_caller_cancels_the_work_without_waiting_for_it() -> None:
     """The editor's cancel is answered at once, even if the work needs time to clean up."""
     latest = Latest[str]()
-    cleaned_up = asyncio.Event()
+    has_begun, may_clean_up, cleaned_up = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def slow_to_stop() -> str:
         try:
+            has_begun.set()
             return await slow("never")
         finally:
-            await asyncio.sleep(0.05)
+            await may_clean_up.wait()
             cleaned_up.set()
 
     caller = asyncio.create_task(latest.run("a", slow_to_stop()))
-    await asyncio.sleep(0.01)
+    await has_begun.wait()
     caller.cancel()
 
     with pytest.raises(asyncio.CancelledError):
         await caller
     assert not cleaned_up.is_set()
+    may_clean_up.set()
     await asyncio.wait_for(cleaned_up.wait(), timeout=60)
 
 

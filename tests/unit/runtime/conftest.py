@@ -74,7 +74,7 @@ class Harness:
             for event in self.log:
                 if event["id"] == job_id and ("finish_reason" in event or "error" in event):
                     return event
-            self.log.append(self.events.get(timeout=10))
+            self.log.append(self.events.get(timeout=60))
 
     def answer(self, job_id: int) -> list[int]:
         """The token ids a job was answered with."""

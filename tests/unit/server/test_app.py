@@ -287,13 +287,13 @@ async def test_an_engine_that_dies_in_the_middle_ends_the_stream_with_its_reason
 async def test_a_daemon_nobody_needs_says_so(is_asked) -> None:
     """`on_idle` comes after the limit without a request; each request starts the time anew."""
     idle = asyncio.Event()
-    app = build_app(alone(FakeEngine("a")), idle_limit_s=2.0, on_idle=idle.set)
+    app = build_app(alone(FakeEngine("a")), idle_limit_s=3.0, on_idle=idle.set)
 
     async with app.router.lifespan_context(app):
         if is_asked:
-            await asyncio.sleep(1.2)
+            await asyncio.sleep(1.6)
             async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://test") as http:
                 await http.get("/health")
-            await asyncio.sleep(1.2)
+            await asyncio.sleep(1.6)
             assert not idle.is_set()
         await asyncio.wait_for(idle.wait(), 60)

@@ -136,7 +136,7 @@ async def test_code_is_run_only_after_a_yes(chatting, until, project, key, shown
         asked = shown(pilot.app)
         await pilot.press(key)
         await until(lambda: not isinstance(pilot.app.screen, Confirm))
-        await until(lambda: not [worker for worker in pilot.app.workers if not worker.is_finished], timeout_s=20)
+        await until(lambda: not [worker for worker in pilot.app.workers if not worker.is_finished], timeout_s=60)
         await pilot.pause()
 
         assert isinstance(pilot.app.screen, Read) == (key == "y")

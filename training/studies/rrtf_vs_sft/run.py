@@ -4,7 +4,8 @@ import multiprocessing
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,12 +27,15 @@ class Job:
 
 
 def jobs_of(plan: Plan) -> Iterator[Job]:
-    """The table first, then more seeds for the primary comparison, then where ranking may help."""
+    """The table first; then, in turns, where ranking may help and more seeds for the primary comparison."""
     main = tuple(arm.name for arm in ARMS if arm.group == "main")
     exploring = tuple(arm.name for arm in ARMS if arm.group == "exploring")
     yield from (Job(seed, main) for seed in range(plan.seeds.main))
-    yield from (Job(seed, (BASE, *PRIMARY)) for seed in range(plan.seeds.main, plan.seeds.primary))
-    yield from (Job(seed, exploring) for seed in range(plan.seeds.exploring))
+    more = [Job(seed, (BASE, *PRIMARY)) for seed in range(plan.seeds.main, plan.seeds.primary)]
+    for seed in range(plan.seeds.exploring):
+        yield Job(seed, exploring)
+        yield from more[2 * seed : 2 * seed + 2]
+    yield from more[2 * plan.seeds.exploring :]
 
 
 def run_study(plan: Plan, folder: Path, num_processes: int, on_done: Callable[[int], None]) -> None:
@@ -47,15 +51,21 @@ def run_study(plan: Plan, folder: Path, num_processes: int, on_done: Callable[[i
         EngineError: A job failed; the others were finished.
     """
     waiting = [job for job in jobs_of(plan) if not job.is_done(folder)]
-    failed: list[Job] = []
-    for group in _groups(waiting, num_processes):
-        with multiprocessing.get_context("spawn").Pool(num_processes, maxtasksperchild=1) as pool:
-            for job, is_well in pool.imap_unordered(_do, [(plan, folder, job) for job in group], chunksize=1):
-                failed += [] if is_well else [job]
+    num_jobs, failed = len(waiting), list[Job]()
+    running: dict[Future[bool], Job] = {}
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(num_processes, mp_context=context, max_tasks_per_child=1) as pool:
+        while waiting or running:
+            while len(running) < num_processes and (job := _next(waiting, running.values())):
+                waiting.remove(job)
+                running[pool.submit(_do, plan, folder, job)] = job
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                job = running.pop(future)
+                failed += [] if future.result() else [job]
                 on_done(1)
     if failed:
         log = _log(folder, failed[0].seed)
-        raise EngineError(f"{len(failed)} of {len(waiting)} jobs failed", hint=f"See {log}; run it again to go on.")
+        raise EngineError(f"{len(failed)} of {num_jobs} jobs failed", hint=f"See {log}; run it again to go on.")
 
 
 def measured_file(folder: Path, seed: int, arm: str) -> Path:
@@ -63,24 +73,18 @@ def measured_file(folder: Path, seed: int, arm: str) -> Path:
     return folder / f"seed-{seed}" / "measured" / f"{arm}.json"
 
 
-def _groups(jobs: Sequence[Job], num_processes: int) -> Iterator[list[Job]]:
-    """Jobs that may run beside one another: two of one seed would write the same files."""
-    group: list[Job] = []
-    for job in jobs:
-        if any(job.seed == each.seed for each in group):
-            yield group
-            group = []
-        group.append(job)
-    yield group
+def _next(waiting: Sequence[Job], running: Collection[Job]) -> Job | None:
+    """The first that may run beside these: two of one seed would write the same files."""
+    seeds = {job.seed for job in running}
+    return next((job for job in waiting if job.seed not in seeds), None)
 
 
 def _log(folder: Path, seed: int) -> Path:
     return folder / f"seed-{seed}.log"
 
 
-def _do(work: tuple[Plan, Path, Job]) -> tuple[Job, bool]:
-    """In a process of its own, whose words go to the seed's log."""
-    plan, folder, job = work
+def _do(plan: Plan, folder: Path, job: Job) -> bool:
+    """In a process of its own, whose words go to the seed's log; whether it went well."""
     folder.mkdir(parents=True, exist_ok=True)
     with _log(folder, job.seed).open("a", encoding="utf-8") as log:
         os.dup2(log.fileno(), 1)
@@ -92,5 +96,5 @@ def _do(work: tuple[Plan, Path, Job]) -> tuple[Job, bool]:
         except Exception:  # whatever it is stands in the log, and other jobs go on
             traceback.print_exc()
             sys.stderr.flush()
-            return job, False
-    return job, True
+            return False
+    return True

@@ -105,13 +105,18 @@ def test_a_difference_is_taken_seed_by_seed() -> None:
         of_difference("a", "b", {"a": {0: [1.0]}, "b": {1: [1.0]}})
 
 
-def test_the_table_comes_first_then_the_primary_comparison_then_the_rest() -> None:
-    """So that what was promised is there when time runs out."""
-    jobs = list(jobs_of(read_plan()))
+def test_the_table_comes_first_and_the_rest_in_turns() -> None:
+    """So that what was promised is there when time runs out; all of it comes, and nothing twice."""
+    plan = read_plan()
+    jobs = list(jobs_of(plan))
+    behind = jobs[plan.seeds.main :]
 
-    assert set(PRIMARY) <= set(jobs[0].arms)
-    assert jobs[read_plan().seeds.main].arms == (BASE, *PRIMARY)
-    assert "second_k_way" in jobs[-1].arms
+    assert all(set(PRIMARY) <= set(job.arms) and "dpo" in job.arms for job in jobs[: plan.seeds.main])
+    assert "second_k_way" in behind[0].arms
+    assert behind[1].arms == (BASE, *PRIMARY)
+    assert len(set(jobs)) == len(jobs) == plan.seeds.primary + plan.seeds.exploring
+    uneven = replace(plan, seeds=Seeds(main=1, primary=9, exploring=2))
+    assert len(set(jobs_of(uneven))) == 11
 
 
 @pytest.mark.slow
