@@ -12,7 +12,7 @@ import cattrs
 
 from assistant.errors import InputError
 
-PROTOCOL_VERSION = 5
+PROTOCOL_VERSION = 6
 """Raised whenever an old client could misread a new daemon."""
 
 FinishReason = Literal["stop", "length", "cancelled", "deadline", "early"]
