@@ -150,7 +150,7 @@ def test_every_arm_trains(tmp_path) -> None:
     assert len(one["held_out"]["solved"]) == 6
     assert sum(one["held_out"]["outcomes"].values()) == 12
     svg = chart([(row.arm, row.held_out, row.versus) for row in find(tmp_path).rows])
-    assert svg.count('class="mean"') == 2 * len(names) - 1
+    assert svg.count('class="mean"') + svg.count('class="beyond"') == 2 * len(names) - 1
 
 
 @pytest.mark.slow
