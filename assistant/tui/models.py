@@ -70,7 +70,7 @@ class _Switch:
         assistant = _serving(chat)
         if not name:
             found = await assistant.models()
-            width = min(max(len(each.name) for each in found), _NAME_CELLS)
+            width = min(max((len(each.name) for each in found), default=0), _NAME_CELLS)
             chosen = await chat.choose("Models", [_choice(each, width) for each in found])
             if chosen is None:
                 return
