@@ -14,6 +14,7 @@ from training.families.pipelines.lists import LISTS
 from training.families.pipelines.numbers import NUMBERS
 from training.families.pipelines.predicates import PREDICATES
 from training.families.pipelines.strings import STRINGS
+from training.rows import Check, Provenance, Task
 
 FAMILIES: tuple[Family, ...] = (LISTS, STRINGS, NUMBERS, DICTS, PREDICATES)
 
@@ -69,3 +70,15 @@ def _with_expected(drafts: Sequence[tuple[str, str, Draft]], results: Sequence[R
         )
         for (identity, family, draft), result in zip(drafts, results, strict=True)
     ]
+
+
+def as_task(problem: Problem) -> Task:
+    """As a row that the other stages take."""
+    return Task(
+        id=problem.id,
+        prompt=problem.docstring,
+        entry_point=ENTRY_POINT,
+        reference=problem.solutions[0],
+        checks=tuple(map(Check.of_call, problem.inputs, problem.expected)),
+        provenance=Provenance(stage="pipelines", source=problem.family),
+    )

@@ -37,10 +37,16 @@ class Speller(Protocol):
 def sample(
     model: nn.Module, speller: Speller, requests: Sequence[Request], *, max_new_tokens: int, seed: int
 ) -> list[str]:
-    """One answer for each request, in their order. Rows of like prompt length share a batch, padded on the left."""
-    generator = torch.Generator(causal_lm(model).device).manual_seed(seed)
+    """One answer for each request, in their order; an empty one where the prompt fills the model's context.
+
+    Rows of like prompt length share a batch, padded on the left.
+    """
+    lm = causal_lm(model)
+    generator = torch.Generator(lm.device).manual_seed(seed)
     answers = [""] * len(requests)
-    by_length = sorted(range(len(requests)), key=lambda number: len(requests[number].prompt))
+    lengths = [len(each.prompt) for each in requests]
+    fitting = [number for number, length in enumerate(lengths) if length < lm.config.max_position_embeddings]
+    by_length = sorted(fitting, key=lengths.__getitem__)
     for start in range(0, len(by_length), _BATCH_ROWS):
         numbers = by_length[start : start + _BATCH_ROWS]
         batch = [requests[number] for number in numbers]
@@ -58,19 +64,14 @@ def generate(
     max_new_tokens: int,
     generator: torch.Generator,
 ) -> list[list[int]]:
-    """Response ids of every row, without the end-of-text. Never past the model's context."""
+    """Response ids of every row, without the end-of-text. Never past the model's context, which no prompt may fill."""
     lm = causal_lm(model)
     context = lm.config.max_position_embeddings
     room_N = torch.tensor([min(max_new_tokens, context - len(each.prompt)) for each in requests], device=lm.device)
-    if not (room_N > 0).all():
-        fitting = [each for each in requests if len(each.prompt) < context]
-        rows = iter(generate(model, fitting, end_of_text, max_new_tokens, generator) if fitting else [])
-        return [next(rows) if len(each.prompt) < context else [] for each in requests]
     temperature_N = torch.tensor([each.temperature for each in requests], device=lm.device)
     ids_NT, is_token_NT = _padded(requests, end_of_text, lm.device)
     position_NT = (is_token_NT.cumsum(1) - 1).clamp(min=0)
-    cache = DynamicCache(config=lm.config)
-    columns: list[Tensor] = []
+    cache, columns = DynamicCache(config=lm.config), list[Tensor]()
     finished_N = torch.zeros_like(room_N, dtype=torch.bool)
     while not finished_N.all():
         logits_NV = model(

@@ -13,9 +13,9 @@ from training.objective.logprob import response_logprobs
 from training.objective.losses import sft_loss
 from training.optimizer import StudentOptimizer, learning_rate_factor
 from training.presets import preset
-from training.problems import Problem
+from training.problems import Problem, as_task
 from training.studies.rrtf_vs_sft.plan import BasePlan, Plan
-from training.studies.rrtf_vs_sft.problems import as_task, draw, program
+from training.studies.rrtf_vs_sft.problems import draw, program
 from training.tokenizer import Codec, train_tokenizer
 
 PRESET = "pangu-coder2"

@@ -8,17 +8,14 @@ from pathlib import Path
 from training.atomic import write_text
 from training.execution.engines import open_engine
 from training.jsonl import read_rows
-from training.model import load_student
-from training.presets import preset
-from training.problems import Problem
+from training.problems import Problem, as_task
 from training.ranking.judging import Trials, judge_answers
 from training.ranking.order import Rules, Tried, rank
 from training.rows import Ranked, Sampled, from_json, to_json
-from training.sampling import Request, sample
 from training.studies.rrtf_vs_sft.arms import Ranking
-from training.studies.rrtf_vs_sft.base import PRESET, prompt_text
+from training.studies.rrtf_vs_sft.asking import ask
 from training.studies.rrtf_vs_sft.plan import CandidatesPlan
-from training.studies.rrtf_vs_sft.problems import answer, as_task, draw, teachers
+from training.studies.rrtf_vs_sft.problems import answer, draw, teachers
 
 SEED, DRAW = 2_000, 10_000
 """Of the problems: apart from the base model's, and one portion from the next."""
@@ -66,16 +63,12 @@ def _student_answers(
     problems: Sequence[Problem], plan: CandidatesPlan, seed: int, student: Path, file: Path
 ) -> dict[str, list[Sampled]]:
     if not file.exists():
-        model, codec = load_student(student)
-        asked = [(each, number) for each in problems for number in range(len(plan.student_temperatures))]
-        requests = [
-            Request(prompt=tuple(codec.encode(prompt_text(each))), temperature=plan.student_temperatures[number])
-            for each, number in asked
-        ]
-        texts = sample(model, codec, requests, max_new_tokens=plan.max_new_tokens, seed=seed)
+        numbered = [(each, number) for each in problems for number in range(len(plan.student_temperatures))]
+        asked = [(each, plan.student_temperatures[number]) for each, number in numbered]
+        programs, _ = ask(student, asked, max_new_tokens=plan.max_new_tokens, seed=seed)
         rows = [
-            answer(each.id, "student", f"student/{number}", preset(PRESET).extract(as_task(each), text))
-            for (each, number), text in zip(asked, texts, strict=True)
+            answer(each.id, "student", f"student/{number}", code)
+            for (each, number), code in zip(numbered, programs, strict=True)
         ]
         write_text(file, json.dumps([to_json(row) for row in rows]))
     by_task: dict[str, list[Sampled]] = {each.id: [] for each in problems}
@@ -89,13 +82,13 @@ def _tried(answers: Sequence[Sampled], trials: Trials) -> list[Tried]:
 
 
 def _kept(row: Ranked, ranking: Ranking) -> Ranked:
+    """All candidates; of near misses the best teacher's answer, and those of the student that ran and were wrong."""
     if ranking.kept != "near_misses":
         return row
-    chosen = [
-        (judged, reward)
-        for judged, reward in zip(row.candidates, row.rewards, strict=True)
-        if judged.answer.role == "teacher" or judged.verdict == "fails_some"
+    best = next(each for each in row.candidates if each.answer.role == "teacher")
+    kept = [
+        (each, reward)
+        for each, reward in zip(row.candidates, row.rewards, strict=True)
+        if each is best or (each.answer.role == "student" and each.verdict == "fails_some")
     ]
-    best = next(judged for judged, _ in chosen if judged.answer.role == "teacher")
-    wanted = [(j, r) for j, r in chosen if j is best or j.answer.role == "student"]
-    return replace(row, candidates=tuple(j for j, _ in wanted), rewards=tuple(r for _, r in wanted))
+    return replace(row, candidates=tuple(each for each, _ in kept), rewards=tuple(reward for _, reward in kept))

@@ -10,13 +10,10 @@ from training.evaluation.grading import Graded, grade
 from training.evaluation.pass_at_k import pass_at_k
 from training.evaluation.samples import Sample
 from training.evaluation.suites import of_tasks
-from training.model import load_student
-from training.presets import preset
-from training.problems import Problem, Side
-from training.sampling import Request, sample
-from training.studies.rrtf_vs_sft.base import PRESET, prompt_text
+from training.problems import Problem, Side, as_task
+from training.studies.rrtf_vs_sft.asking import ask
 from training.studies.rrtf_vs_sft.plan import Plan
-from training.studies.rrtf_vs_sft.problems import as_task, draw
+from training.studies.rrtf_vs_sft.problems import draw
 
 SIDES: dict[str, Side] = {"held_out": "held_out", "seen": "train"}
 SEED = 5
@@ -34,23 +31,16 @@ def measure(checkpoint: Path, plan: Plan, seed: int) -> dict[str, Any]:
 
 
 def _side(checkpoint: Path, plan: Plan, problems: Sequence[Problem], seed: int) -> dict[str, Any]:
-    model, codec = load_student(checkpoint)
-    asked = [each for each in problems for _ in range(plan.measure.num_samples)]
-    requests = [
-        Request(prompt=tuple(codec.encode(prompt_text(each))), temperature=plan.measure.temperature) for each in asked
-    ]
-    texts = sample(model, codec, requests, max_new_tokens=plan.candidates.max_new_tokens, seed=seed)
+    asked = [(each, plan.measure.temperature) for each in problems for _ in range(plan.measure.num_samples)]
+    programs, mean_tokens = ask(checkpoint, asked, max_new_tokens=plan.candidates.max_new_tokens, seed=seed)
     suite = of_tasks([as_task(each) for each in problems])
-    answers = [
-        Sample(task_id=each.id, completion=preset(PRESET).extract(as_task(each), text))
-        for each, text in zip(asked, texts, strict=True)
-    ]
+    answers = [Sample(task_id=each.id, completion=code) for (each, _), code in zip(asked, programs, strict=True)]
     with ProgramRunner(num_workers=1) as runner:
         graded = grade(suite, answers, runner)
     return {
         "solved": _solved(problems, graded),
         "outcomes": dict(Counter(each.outcome for each in graded)),
-        "mean_answer_tokens": sum(len(codec.encode(text)) for text in texts) / len(texts),
+        "mean_answer_tokens": mean_tokens,
     }
 
 

@@ -69,6 +69,16 @@ class Plan:
     schedule: ScheduleRecipe = field(default_factory=ScheduleRecipe)
 
 
+def measured_file(folder: Path, seed: int, arm: str) -> Path:
+    """What an arm scores with a seed."""
+    return folder / f"seed-{seed}" / "measured" / f"{arm}.json"
+
+
+def measured_files(folder: Path) -> list[Path]:
+    """All of them that are there."""
+    return sorted(folder.glob("seed-*/measured/*.json"))
+
+
 def read_plan(path: Path = PLAN) -> Plan:
     """Read a plan.
 

@@ -10,6 +10,7 @@ from training.atomic import write_text
 from training.evaluation.intervals import Estimate
 from training.studies.rrtf_vs_sft.arms import ARMS, PRIMARY, Arm
 from training.studies.rrtf_vs_sft.chart import chart
+from training.studies.rrtf_vs_sft.plan import measured_files
 from training.studies.rrtf_vs_sft.statistics import Line, Solved, of_arm, of_difference
 
 HELD_OUT = "held_out"
@@ -33,16 +34,15 @@ class Findings:
     rows: tuple[Row, ...]
     primary: Line | None
     """None until a seed has both arms."""
-    measured: tuple[dict[str, Any], ...]
 
 
 def find(folder: Path) -> Findings:
     """Read what is measured so far."""
-    measured = tuple(json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("seed-*/measured/*.json")))
+    measured = [json.loads(file.read_text("utf-8")) for file in measured_files(folder)]
     held_out, seen = _solved(measured, HELD_OUT), _solved(measured, "seen")
     rows = tuple(_rows(held_out, seen))
     has_primary = set(held_out.get(PRIMARY[0], ())) & set(held_out.get(PRIMARY[1], ()))
-    return Findings(rows=rows, primary=of_difference(*PRIMARY, held_out) if has_primary else None, measured=measured)
+    return Findings(rows=rows, primary=of_difference(*PRIMARY, held_out) if has_primary else None)
 
 
 def write(findings: Findings, folder: Path) -> None:

@@ -6,12 +6,13 @@ import sys
 import traceback
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import EngineError
 from training.studies.rrtf_vs_sft.arms import ARMS, BASE, PRIMARY
-from training.studies.rrtf_vs_sft.plan import Plan
+from training.studies.rrtf_vs_sft.plan import Plan, measured_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +62,19 @@ def run_study(plan: Plan, folder: Path, num_processes: int, on_done: Callable[[i
                 running[pool.submit(_do, plan, folder, job)] = job
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 job = running.pop(future)
-                failed += [] if future.result() else [job]
+                failed += [] if _went_well(future) else [job]
                 on_done(1)
     if failed:
         log = _log(folder, failed[0].seed)
         raise EngineError(f"{len(failed)} of {num_jobs} jobs failed", hint=f"See {log}; run it again to go on.")
 
 
-def measured_file(folder: Path, seed: int, arm: str) -> Path:
-    """What an arm scores with a seed."""
-    return folder / f"seed-{seed}" / "measured" / f"{arm}.json"
+def _went_well(future: Future[bool]) -> bool:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        hint = "It may have had too little memory: run it again with --processes 1, it goes on where it was."
+        raise EngineError("a process of the study was killed", hint=hint) from None
 
 
 def _next(waiting: Sequence[Job], running: Collection[Job]) -> Job | None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import tomlkit
 import torch
@@ -16,30 +17,28 @@ from training.studies.rrtf_vs_sft.arms import BASE, BY_NAME, Arm
 from training.studies.rrtf_vs_sft.base import PRESET, make_base
 from training.studies.rrtf_vs_sft.candidates import class_counts, make_ranking
 from training.studies.rrtf_vs_sft.measure import measure
-from training.studies.rrtf_vs_sft.plan import Plan
+from training.studies.rrtf_vs_sft.plan import Plan, measured_file
 from training.studies.rrtf_vs_sft.rrhf import train_rrhf
-
-MEASURED = "measured"
 
 
 def run_arms(plan: Plan, folder: Path, seed: int, names: Sequence[str]) -> None:
     """Train and measure these arms, and what they begin with, as far as that is not done."""
     torch.set_num_threads(plan.schedule.num_threads)
     for name in names:
-        _measured(plan, folder / f"seed-{seed}", seed, BY_NAME[name])
+        out = measured_file(folder, seed, name)
+        if not out.exists():
+            found = _measured(plan, folder / f"seed-{seed}", seed, BY_NAME[name])
+            write_text(out, json.dumps(found))
 
 
-def _measured(plan: Plan, folder: Path, seed: int, arm: Arm) -> None:
-    out = folder / MEASURED / f"{arm.name}.json"
-    if out.exists():
-        return
+def _measured(plan: Plan, folder: Path, seed: int, arm: Arm) -> dict[str, Any]:
     checkpoint = _checkpoint(plan, folder, seed, arm)
     found = {"arm": arm.name, "seed": seed, **measure(checkpoint, plan, seed)}
     if arm.ranking:
         ranked = _ranked(plan, folder, seed, arm)
         found |= {"student_classes": class_counts(ranked), "num_ranked": len(read_rows(ranked))}
         found["training"] = _course(checkpoint.parent / "metrics.jsonl")
-    write_text(out, json.dumps(found))
+    return found
 
 
 def _checkpoint(plan: Plan, folder: Path, seed: int, arm: Arm) -> Path:

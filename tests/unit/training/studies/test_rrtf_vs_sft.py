@@ -10,14 +10,23 @@ from click.testing import CliRunner
 
 from assistant.errors import EngineError
 from training.finetune.recipe import ScheduleRecipe
+from training.problems import as_task
 from training.recipe import ModelRecipe
 from training.studies.rrtf_vs_sft.arms import ARMS, BASE, BY_NAME, PRIMARY
 from training.studies.rrtf_vs_sft.chart import chart
 from training.studies.rrtf_vs_sft.commands import study
-from training.studies.rrtf_vs_sft.plan import BasePlan, CandidatesPlan, MeasurePlan, Plan, Seeds, read_plan
-from training.studies.rrtf_vs_sft.problems import as_task, draw, teachers
+from training.studies.rrtf_vs_sft.plan import (
+    BasePlan,
+    CandidatesPlan,
+    MeasurePlan,
+    Plan,
+    Seeds,
+    measured_file,
+    read_plan,
+)
+from training.studies.rrtf_vs_sft.problems import draw, teachers
 from training.studies.rrtf_vs_sft.report import as_json, find, markdown
-from training.studies.rrtf_vs_sft.run import jobs_of, measured_file, run_study
+from training.studies.rrtf_vs_sft.run import jobs_of, run_study
 from training.studies.rrtf_vs_sft.seed import recipe_of, run_arms
 from training.studies.rrtf_vs_sft.statistics import of_difference, over_seeds
 from training.studies.rrtf_vs_sft.table import print_findings
