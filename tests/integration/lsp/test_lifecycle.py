@@ -60,7 +60,7 @@ def test_the_end_of_stdout_ends_the_server(scripted: Command) -> None:
 
         server.stdout.close()
 
-        assert server.wait(60) == 1
+        assert server.wait(5) == 1
 
 
 async def test_the_end_of_the_editor_ends_the_server_even_if_stdin_stays_open(wire: Wire) -> None:
@@ -87,7 +87,7 @@ def test_an_editor_that_is_killed_leaves_no_server_behind(scripted: Command) -> 
         editor.kill()
 
         with contextlib.suppress(psutil.NoSuchProcess):
-            server.wait(60)
+            server.wait(5)
     assert not server.is_running()
 
 
